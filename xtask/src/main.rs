@@ -1,0 +1,2 @@
+//! The project's own chores: generated docs and golden files.
+fn main() {}
