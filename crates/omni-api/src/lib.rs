@@ -8,6 +8,7 @@ pub mod kind;
 pub mod labels;
 pub mod reflect;
 pub mod resource;
+pub mod selector;
 
 pub use kind::{Kind, Role};
 pub use resource::{AnyResource, Metadata, Phase, Resource, Version};
