@@ -14,8 +14,6 @@
 //! started the process can talk to it, and that a shutdown ends it promptly. It assumes a tokio
 //! runtime and nothing about what the provider manages.
 
-extern crate self as tfplugin;
-
 pub mod objects;
 pub mod proto;
 pub mod schema;

@@ -1,0 +1,110 @@
+//! The one list of everything that a provider offers.
+
+use std::fmt;
+
+use super::erased::{AnyAction, AnyDataSource, AnyEphemeral, AnyFunction, AnyList, AnyResource};
+use super::{Action, DataSource, Ephemeral, Function, ListResource, Resource};
+
+/// Everything that a provider offers, in the order in which it was added.
+pub struct Catalog<S> {
+    pub(crate) resources: Vec<Box<dyn AnyResource<S>>>,
+    pub(crate) data_sources: Vec<Box<dyn AnyDataSource<S>>>,
+    pub(crate) ephemerals: Vec<Box<dyn AnyEphemeral<S>>>,
+    pub(crate) functions: Vec<Box<dyn AnyFunction>>,
+    pub(crate) lists: Vec<Box<dyn AnyList<S>>>,
+    pub(crate) actions: Vec<Box<dyn AnyAction<S>>>,
+}
+
+impl<S: Clone + Send + Sync + 'static> Catalog<S> {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Offers a resource.
+    #[must_use]
+    pub fn resource(mut self, resource: impl Resource<Session = S>) -> Self {
+        self.resources.push(Box::new(resource));
+        self
+    }
+
+    /// Offers a data source.
+    #[must_use]
+    pub fn data_source(mut self, data_source: impl DataSource<Session = S>) -> Self {
+        self.data_sources.push(Box::new(data_source));
+        self
+    }
+
+    /// Offers an ephemeral resource.
+    #[must_use]
+    pub fn ephemeral(mut self, ephemeral: impl Ephemeral<Session = S>) -> Self {
+        self.ephemerals.push(Box::new(ephemeral));
+        self
+    }
+
+    /// Offers a function.
+    #[must_use]
+    pub fn function(mut self, function: impl Function) -> Self {
+        self.functions.push(Box::new(function));
+        self
+    }
+
+    /// Offers to list the objects of a resource.
+    #[must_use]
+    pub fn list(mut self, list: impl ListResource<Session = S>) -> Self {
+        self.lists.push(Box::new(list));
+        self
+    }
+
+    /// Offers an action.
+    #[must_use]
+    pub fn action(mut self, action: impl Action<Session = S>) -> Self {
+        self.actions.push(Box::new(action));
+        self
+    }
+}
+
+impl<S> Default for Catalog<S> {
+    fn default() -> Self {
+        Self {
+            resources: Vec::new(),
+            data_sources: Vec::new(),
+            ephemerals: Vec::new(),
+            functions: Vec::new(),
+            lists: Vec::new(),
+            actions: Vec::new(),
+        }
+    }
+}
+
+impl<S> fmt::Debug for Catalog<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |names: Vec<&'static str>| names;
+        f.debug_struct("Catalog")
+            .field(
+                "resources",
+                &names(self.resources.iter().map(|r| r.schema().name).collect()),
+            )
+            .field(
+                "data_sources",
+                &names(self.data_sources.iter().map(|d| d.schema().name).collect()),
+            )
+            .field(
+                "ephemerals",
+                &names(self.ephemerals.iter().map(|e| e.schema().name).collect()),
+            )
+            .field(
+                "functions",
+                &names(self.functions.iter().map(|f| f.schema().name).collect()),
+            )
+            .field(
+                "lists",
+                &names(self.lists.iter().map(|l| l.resource().name).collect()),
+            )
+            .field(
+                "actions",
+                &names(self.actions.iter().map(|a| a.schema().name).collect()),
+            )
+            .finish()
+    }
+}

@@ -1,0 +1,41 @@
+//! What a provider author writes: objects with verbs. And what the framework does for every one of them.
+//!
+//! | trait | what it is |
+//! |---|---|
+//! | [`Provider`] | the provider block, the session it leads to, the catalog |
+//! | [`Resource`] | created, read, updated, deleted |
+//! | [`DataSource`] | looked at |
+//! | [`Ephemeral`] | opened and closed, never stored |
+//! | [`Function`] | computed, without a session |
+//! | [`ListResource`] | found |
+//! | [`Action`] | done |
+//!
+//! The verbs hold what is particular to an object; the rules that core enforces on all of them stand here once.
+
+mod action;
+mod catalog;
+mod cx;
+mod data_source;
+mod diagnostic;
+mod ephemeral;
+pub(crate) mod erased;
+mod function;
+mod import;
+mod list;
+mod merge;
+mod moved;
+mod private;
+mod provider;
+mod resource;
+
+pub use action::{Action, Progress};
+pub use catalog::Catalog;
+pub use cx::{Cx, Deferral, Interrupted};
+pub use data_source::DataSource;
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use ephemeral::{Ephemeral, Opened};
+pub use function::{Function, FunctionError};
+pub use list::{Items, ListResource};
+pub use moved::MoveSource;
+pub use provider::Provider;
+pub use resource::{Change, Failure, JsonObject, Plan, Resource};
