@@ -122,6 +122,14 @@ impl Number {
         self.to_string().parse().unwrap_or(infinity)
     }
 
+    /// Whether the number has no fraction.
+    pub fn is_whole(&self) -> bool {
+        match &self.0 {
+            Repr::Int(_) => true,
+            Repr::Decimal(decimal) => decimal.is_integer(),
+        }
+    }
+
     /// Whether the number is below zero.
     pub fn is_negative(&self) -> bool {
         match &self.0 {

@@ -45,6 +45,13 @@ impl Set {
         self.elements.contains_key(element)
     }
 
+    /// The equal element of the set.
+    pub fn get(&self, element: &Value) -> Option<&Value> {
+        self.elements
+            .get_key_value(element)
+            .map(|(element, _)| element)
+    }
+
     /// Number of elements, those with unknown parts counted one by one.
     pub fn len(&self) -> usize {
         self.len
