@@ -1,0 +1,3 @@
+//! Emulated infrastructure.
+
+pub(crate) mod address;
