@@ -1,0 +1,34 @@
+//! Client of Omni's API: request signing, typed resources, watches, cache, management calls.
+//!
+//! [`Client`] is the door. It is built from an [`Endpoint`] and a [`Key`] without touching the network; [`Client::state`]
+//! speaks with the server, [`Client::management`] makes the calls that are no resources. The crate knows nothing of
+//! Terraform.
+
+mod cache;
+pub mod client;
+pub mod clock;
+pub mod compressed;
+pub mod connect;
+pub mod counters;
+pub mod endpoint;
+pub mod error;
+pub mod key;
+pub mod management;
+pub mod query;
+pub mod retry;
+pub mod secret;
+pub mod sign;
+pub mod state;
+pub mod version;
+mod wire;
+
+pub use client::{Client, ClientBuilder};
+pub use connect::{TlsOptions, TransportError, TransportKind};
+pub use counters::Counters;
+pub use endpoint::Endpoint;
+pub use error::{Advice, Error};
+pub use key::{AccountName, GeneratedKey, Key, KeyError};
+pub use query::{Query, Selector};
+pub use retry::{Jitter, RetryPolicy};
+pub use secret::Secret;
+pub use state::State;
