@@ -1,0 +1,37 @@
+# What CI runs is what you run: .ci/run calls these targets.
+
+TERRAFORM ?= $(shell command -v terraform || command -v tofu)
+export CHECKPOINT_DISABLE = 1
+
+.PHONY: help build demo test bench docs check fmt clean
+
+help: ## Show the targets.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+build: ## Build the provider for use.
+	cargo build --locked --release --package terraform-provider-omni
+
+demo: build ## Bring a cluster up on the embedded plane with a real terraform or tofu, check it, destroy it.
+	@cargo run --locked --quiet --package xtask -- demo
+
+test: ## Run all tests.
+	cargo test --locked --workspace --all-features
+
+bench: ## Measure, and print the floor beside each figure.
+	cargo run --locked --quiet --package xtask -- bench
+
+docs: ## Generate docs/ and the golden schema.
+	cargo run --locked --quiet --package xtask -- docs
+
+check: ## Formatting, lints, dependencies, drift of generated files.
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets --all-features -- --deny warnings
+	cargo check --locked --package terraform-provider-omni --no-default-features
+	cargo deny --locked check bans licenses sources
+	cargo run --locked --quiet --package xtask -- docs --check
+
+fmt: ## Format the code and the examples.
+	cargo fmt --all
+
+clean: ## Remove what was built.
+	cargo clean
