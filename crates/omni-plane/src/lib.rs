@@ -1,0 +1,18 @@
+//! An embedded, Omni-compatible management plane.
+//!
+//! The plane is for laptops, CI and `terraform test`: one process, one file of state, no account and no network. It is not a fake with
+//! canned answers. Resources are stored with versions, owners, phases and finalizers ([`store`]); the same wire API as Omni's
+//! serves them ([`api`], [`serve`]); time is injected ([`clock`]). Any client that speaks Omni's API with a service-account
+//! key is welcome; the plane knows nothing of Terraform.
+
+pub mod api;
+pub mod clock;
+pub mod engine;
+pub mod infra;
+pub mod machines;
+pub mod seed;
+pub mod serve;
+pub mod store;
+
+pub use clock::{Clock, Moment};
+pub use store::Store;

@@ -1,0 +1,1 @@
+//! Serving the plane on a socket.

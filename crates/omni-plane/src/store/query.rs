@@ -1,0 +1,91 @@
+//! What a list or a watch asks for.
+
+use omni_api::selector::{Query as Terms, Selector, Term};
+use omni_api::{Metadata, labels};
+use regex::Regex;
+
+/// Labels with an index: a query that pins one of them costs what it finds, not what there is.
+pub(super) const INDEXED: [&str; 6] = [
+    labels::CLUSTER,
+    labels::MACHINE_SET,
+    labels::MACHINE_REQUEST_SET,
+    labels::INFRA_PROVIDER_ID,
+    labels::CLUSTER_MACHINE,
+    labels::MACHINE_REQUEST,
+];
+
+/// A query on labels and ids; the default one matches everything.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// What is asked of the labels.
+    pub selector: Selector,
+    /// What the id must match, anywhere in it.
+    pub id: Option<Regex>,
+}
+
+// === impl Query ===
+
+impl Query {
+    /// Everything.
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// Resources whose label has this value.
+    pub fn label(key: &str, value: &str) -> Self {
+        Self::all().and(Term::equal(key, value))
+    }
+
+    /// Resources of a cluster, by their cluster label.
+    pub fn cluster(name: &str) -> Self {
+        Self::label(labels::CLUSTER, name)
+    }
+
+    /// Resources of a machine set, by their machine-set label.
+    pub fn machine_set(id: &str) -> Self {
+        Self::label(labels::MACHINE_SET, id)
+    }
+
+    /// The same query with one more condition in each of its alternatives.
+    #[must_use]
+    pub fn and(mut self, term: Term) -> Self {
+        let queries = &mut self.selector.0;
+        if queries.is_empty() {
+            queries.push(Terms::default());
+        }
+        for query in queries {
+            query.0.push(term.clone());
+        }
+        self
+    }
+
+    /// Whether it asks for nothing in particular.
+    pub fn is_all(&self) -> bool {
+        self.id.is_none() && self.selector.0.iter().all(|query| query.0.is_empty())
+    }
+
+    /// Whether a resource with this metadata is asked for.
+    pub fn matches(&self, metadata: &Metadata) -> bool {
+        self.id.as_ref().is_none_or(|id| id.is_match(&metadata.id))
+            && self.selector.matches(&metadata.labels)
+    }
+
+    /// An index that narrows the query, with the value to look up.
+    pub(super) fn pinned(&self) -> Option<(usize, &str)> {
+        let [query] = self.selector.0.as_slice() else {
+            return None;
+        };
+        // The rarer labels stand last: a machine set is smaller than its cluster.
+        INDEXED
+            .iter()
+            .enumerate()
+            .rev()
+            .find_map(|(index, key)| Some((index, query.pinned(key)?)))
+    }
+}
+
+impl From<Selector> for Query {
+    fn from(selector: Selector) -> Self {
+        Self { selector, id: None }
+    }
+}

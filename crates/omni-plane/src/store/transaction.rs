@@ -1,0 +1,230 @@
+//! Several writes that become visible, and durable, as one.
+//!
+//! The verbs check in COSI's order: existence, owner, version, phase, finalizers. A transaction whose closure fails or panics leaves no
+//! trace. Inside a transaction only its own verbs may be used: the store's lock is held.
+
+use std::sync::Arc;
+
+use omni_api::{AnyResource, Kind, Phase, Resource, Version};
+use prost_types::Timestamp;
+
+use super::collection::Entry;
+use super::hook::Hooks;
+use super::state::State;
+use super::{Event, EventKind, Key, Query, Reference, StoreError};
+
+/// Writes on their way; see [`super::Store::transaction`].
+#[derive(Debug)]
+pub struct Transaction<'a> {
+    state: &'a mut State,
+    now: Timestamp,
+    hooks: Arc<Hooks>,
+    changes: Vec<Change>,
+}
+
+#[derive(Debug)]
+struct Change {
+    key: Key,
+    before: Option<Arc<Entry>>,
+    event: Event,
+}
+
+// === impl Transaction ===
+
+impl<'a> Transaction<'a> {
+    pub(super) fn begin(state: &'a mut State, now: Timestamp, hooks: Arc<Hooks>) -> Self {
+        Self {
+            state,
+            now,
+            hooks,
+            changes: Vec::new(),
+        }
+    }
+
+    /// Publishes the changes in their order.
+    pub(super) fn commit(mut self) {
+        let changes = std::mem::take(&mut self.changes);
+        let events = changes.into_iter().map(|change| change.event).collect();
+        self.state.publish(events);
+    }
+
+    /// The time that this transaction stamps on what it writes.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A resource, with what this transaction has written so far.
+    pub fn get(&self, namespace: &str, type_name: &str, id: &str) -> Option<Arc<AnyResource>> {
+        Some(self.state.entry(namespace, type_name, id)?.resource.clone())
+    }
+
+    /// The resources that the query asks for, sorted by id.
+    pub fn list(&self, namespace: &str, type_name: &str, query: &Query) -> Vec<Arc<AnyResource>> {
+        self.state.list(namespace, type_name, query)
+    }
+
+    /// Creates a resource: version 1, created now, owned by `owner`.
+    ///
+    /// # Errors
+    /// [`StoreError::OwnerSet`], [`StoreError::AlreadyExists`], [`StoreError::Refused`] by a hook.
+    pub fn create(
+        &mut self,
+        mut resource: AnyResource,
+        owner: &str,
+    ) -> Result<Arc<AnyResource>, StoreError> {
+        let metadata = &mut resource.metadata;
+        if !metadata.owner.is_empty() && metadata.owner != owner {
+            return Err(StoreError::OwnerSet(metadata.owner.clone()));
+        }
+        let key = Key::from(&*metadata);
+        if self.entry(&key).is_some() {
+            return Err(StoreError::AlreadyExists(key.at(metadata.version)));
+        }
+        owner.clone_into(&mut metadata.owner);
+        metadata.version = Version::FIRST;
+        metadata.created = Some(self.now);
+        let created = self.insert(key, resource);
+        let hooks = self.hooks.clone();
+        hooks.created(self, &created)?;
+        Ok(created)
+    }
+
+    /// Replaces a resource as a whole, `created` excepted; the version counts on.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Owner`], [`StoreError::Version`], [`StoreError::Phase`].
+    pub fn update(
+        &mut self,
+        mut resource: AnyResource,
+        owner: &str,
+        expected_phase: Option<Phase>,
+    ) -> Result<Arc<AnyResource>, StoreError> {
+        let key = Key::from(&resource);
+        let based_on = resource.metadata.version;
+        let stored = self.owned(&key, owner, based_on)?;
+        let current = &stored.metadata;
+        if current.version != based_on {
+            return Err(StoreError::Version {
+                reference: current.into(),
+                expected: based_on,
+                actual: current.version,
+            });
+        }
+        if let Some(expected) = expected_phase
+            && current.phase != expected
+        {
+            let reference = current.into();
+            return Err(StoreError::Phase {
+                reference,
+                expected,
+            });
+        }
+        let metadata = &mut resource.metadata;
+        owner.clone_into(&mut metadata.owner);
+        metadata.version = current.version.next();
+        metadata.created = current.created;
+        metadata.updated = Some(self.now);
+        Ok(self.insert(key, resource))
+    }
+
+    /// Marks a resource as on its way out; again is fine. Answers whether it could be destroyed now.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Owner`].
+    pub fn teardown(&mut self, key: &Key, owner: &str) -> Result<bool, StoreError> {
+        let stored = self.owned(key, owner, Version::UNDEFINED)?;
+        let ready = stored.metadata.finalizers.is_empty();
+        if stored.metadata.phase == Phase::Running {
+            let mut resource = AnyResource::clone(&stored);
+            resource.metadata.phase = Phase::TearingDown;
+            self.update(resource, owner, None)?;
+        }
+        Ok(ready)
+    }
+
+    /// Removes a resource that nobody holds by a finalizer, in whatever phase it is.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Owner`], [`StoreError::Finalizers`].
+    pub fn destroy(&mut self, key: &Key, owner: &str) -> Result<(), StoreError> {
+        let stored = self.owned(key, owner, Version::UNDEFINED)?;
+        let finalizers = &stored.metadata.finalizers;
+        if !finalizers.is_empty() {
+            return Err(StoreError::Finalizers {
+                reference: (&stored.metadata).into(),
+                finalizers: finalizers.clone(),
+            });
+        }
+        let before = self.state.set(key, None);
+        self.changes.push(Change {
+            key: key.clone(),
+            before,
+            event: Event {
+                kind: EventKind::Destroyed,
+                resource: stored,
+                old: None,
+            },
+        });
+        Ok(())
+    }
+
+    /// Writes a resource that is known to be admissible.
+    fn insert(&mut self, key: Key, resource: AnyResource) -> Arc<AnyResource> {
+        let entry = Entry::new(resource);
+        let resource = entry.resource.clone();
+        let before = self.state.set(&key, Some(entry));
+        let old = before.as_ref().map(|before| before.resource.clone());
+        let kind = match old {
+            Some(_) => EventKind::Updated,
+            None => EventKind::Created,
+        };
+        let event = Event {
+            kind,
+            resource: resource.clone(),
+            old,
+        };
+        self.changes.push(Change { key, before, event });
+        resource
+    }
+
+    fn entry(&self, key: &Key) -> Option<&Arc<Entry>> {
+        self.state.entry(&key.namespace, &key.type_name, &key.id)
+    }
+
+    fn owned(
+        &self,
+        key: &Key,
+        owner: &str,
+        version: Version,
+    ) -> Result<Arc<AnyResource>, StoreError> {
+        let entry = self.entry(key);
+        let stored = entry.ok_or_else(|| StoreError::NotFound(key.at(version)))?;
+        let metadata = &stored.resource.metadata;
+        if metadata.owner != owner {
+            return Err(StoreError::Owner {
+                reference: Reference::from(metadata),
+                owner: metadata.owner.clone(),
+            });
+        }
+        Ok(stored.resource.clone())
+    }
+
+    /// A resource of a known kind; a damaged one reads as missing, with a line in the log.
+    pub fn read<K: Kind>(&self, id: &str) -> Option<Resource<K>> {
+        self.state.read::<K>(id).map(Arc::unwrap_or_clone)
+    }
+
+    /// The resources of a known kind that the query asks for, sorted by id.
+    pub fn read_all<K: Kind>(&self, query: &Query) -> Vec<Arc<Resource<K>>> {
+        self.state.read_all::<K>(query)
+    }
+}
+
+impl Drop for Transaction<'_> {
+    /// What was not committed did not happen.
+    fn drop(&mut self) {
+        for change in self.changes.drain(..).rev() {
+            self.state.set(&change.key, change.before);
+        }
+    }
+}
