@@ -8,6 +8,7 @@
 //! | [`values`] | types, values, exact numbers, paths, MessagePack and JSON |
 //! | [`schema`] | what an object looks like: a struct with `#[derive(Object)]` |
 //! | [`objects`] | what an object does: resources, data sources, ephemeral resources, functions, lists, actions |
+//! | `testing` | a core for tests, behind the feature of that name |
 //! | [`wire`] | handshake, mutual TLS, socket, services beside the provider, logs, debug mode |
 //!
 //! It guarantees that nothing but the handshake line reaches stdout, that only the core which
@@ -18,6 +19,10 @@ pub mod objects;
 pub mod proto;
 pub mod schema;
 pub mod values;
+#[cfg(feature = "testing")]
+pub mod testing;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod wire;
 
 pub use objects::{Diagnostic, Diagnostics};

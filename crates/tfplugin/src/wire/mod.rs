@@ -1,1 +1,20 @@
 //! From the start of the process to answered calls, and to its end.
+//!
+//! A core starts a provider as a child, tells it what it wants through the environment, and reads
+//! one line from its standard output ([`handshake`]). Then it connects to the socket named there
+//! ([`listener`]) with the certificate that it announced ([`tls`]) and makes calls ([`serve`])
+//! until it asks the process to end ([`services`]).
+//!
+//! The module writes the handshake line to standard output and nothing else. It assumes that
+//! nobody else writes there.
+
+pub mod connection;
+pub mod handshake;
+mod incoming;
+pub mod listener;
+mod pinned;
+pub mod serve;
+pub mod services;
+mod signals;
+mod socket_dir;
+pub mod tls;
