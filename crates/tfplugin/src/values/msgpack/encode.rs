@@ -59,8 +59,8 @@ fn write_number(output: &mut Vec<u8>, number: &Number) {
         infallible(encode::write_sint(output, int).map(|_| ()));
         return;
     }
-    match number.to_f64() {
-        Ok(float) if !number.is_whole() => infallible(encode::write_f64(output, float)),
+    match number.to_exact_f64() {
+        Some(float) if !number.is_whole() => infallible(encode::write_f64(output, float)),
         _ => infallible(encode::write_str(output, &number.to_string())),
     }
 }
