@@ -1,0 +1,163 @@
+//! What a controller sees of the plane while it reconciles.
+//!
+//! Reads and writes of the store in the controller's name, each checked against its declaration. Writes are atomic one by one
+//! and change nothing when nothing differs; a reconciliation that stops half-way is finished by the next one.
+
+use std::sync::Arc;
+
+use omni_api::{Kind, Resource};
+
+use super::controller::{Access, Error};
+use super::port::Ports;
+use crate::store::{Key, Query, StoreError};
+use crate::{Clock, Moment, Store};
+
+/// The plane in the hands of one controller.
+#[derive(Debug)]
+pub struct Context<'a> {
+    pub(super) controller: &'static str,
+    pub(super) store: &'a Store,
+    pub(super) clock: &'a Clock,
+    pub(super) ports: &'a Ports,
+}
+
+// === impl Context ===
+
+impl Context<'_> {
+    /// The present moment.
+    pub fn now(&self) -> Moment {
+        self.clock.moment()
+    }
+
+    /// The name of the controller.
+    pub fn controller(&self) -> &'static str {
+        self.controller
+    }
+
+    /// Reads a resource.
+    ///
+    /// # Errors
+    /// [`Error::Undeclared`]; a missing resource is no error.
+    pub fn get<K: Kind>(&self, id: &str) -> Result<Option<Arc<Resource<K>>>, Error> {
+        self.may::<K>(Access::Read)?;
+        Ok(self.store.peek::<K>(id))
+    }
+
+    /// Reads a resource that is not on its way out.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn running<K: Kind>(&self, id: &str) -> Result<Option<Arc<Resource<K>>>, Error> {
+        let resource = self.get::<K>(id)?;
+        Ok(resource.filter(|resource| !resource.metadata.tearing_down()))
+    }
+
+    /// Reads the resources that match, sorted by id.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn list<K: Kind>(&self, query: &Query) -> Result<Vec<Arc<Resource<K>>>, Error> {
+        self.may::<K>(Access::Read)?;
+        Ok(self.store.peek_all::<K>(query))
+    }
+
+    /// Creates or changes a resource of this controller; whether anything changed.
+    ///
+    /// # Errors
+    /// [`Error::Undeclared`]; [`Error::Store`] when it is another's or on its way out.
+    pub fn put<K: Kind>(
+        &self,
+        id: &str,
+        change: impl FnMut(&mut Resource<K>),
+    ) -> Result<bool, Error> {
+        self.put_for(self.controller, id, change)
+    }
+
+    /// Creates or changes a resource that belongs to users, who may change it, too; whether anything changed.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    pub fn put_for_user<K: Kind>(
+        &self,
+        id: &str,
+        change: impl FnMut(&mut Resource<K>),
+    ) -> Result<bool, Error> {
+        self.put_for("", id, change)
+    }
+
+    /// Creates or changes a resource in the name of another owner, for controllers that speak for a party outside of Omni.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    pub fn put_for<K: Kind>(
+        &self,
+        owner: &str,
+        id: &str,
+        change: impl FnMut(&mut Resource<K>),
+    ) -> Result<bool, Error> {
+        self.may::<K>(Access::Write)?;
+        Ok(self.store.put::<K>(owner, id, change)?)
+    }
+
+    /// Asks that the resource is not destroyed before [`release`](Self::release); whether that is new.
+    ///
+    /// # Errors
+    /// [`Error::Undeclared`]; [`Error::Store`] when it is gone or on its way out.
+    pub fn hold<K: Kind>(&self, id: &str) -> Result<bool, Error> {
+        self.may::<K>(Access::Read)?;
+        Ok(self.store.add_finalizer::<K>(id, self.controller)?)
+    }
+
+    /// Lets the resource go; whether it was held. A resource that is gone needs no letting go.
+    ///
+    /// # Errors
+    /// [`Error::Undeclared`], [`Error::Store`].
+    pub fn release<K: Kind>(&self, id: &str) -> Result<bool, Error> {
+        self.may::<K>(Access::Read)?;
+        Ok(self.store.remove_finalizer::<K>(id, self.controller)?)
+    }
+
+    /// Takes a resource of this controller away: torn down at once, destroyed when nobody holds it. Whether it is gone.
+    ///
+    /// # Errors
+    /// [`Error::Undeclared`]; [`Error::Store`] when it is another's.
+    pub fn remove<K: Kind>(&self, id: &str) -> Result<bool, Error> {
+        self.remove_for::<K>(self.controller, id)
+    }
+
+    /// Takes a resource of another owner away, as [`remove`](Self::remove) does; the empty owner is the user.
+    ///
+    /// # Errors
+    /// As [`remove`](Self::remove).
+    pub fn remove_for<K: Kind>(&self, owner: &str, id: &str) -> Result<bool, Error> {
+        self.may::<K>(Access::Write)?;
+        Ok(self.store.remove::<K>(owner, id)?)
+    }
+
+    /// Puts a resource of an owner on its way out, without destroying it; the empty owner is the user.
+    ///
+    /// # Errors
+    /// As [`remove`](Self::remove).
+    pub fn teardown_for<K: Kind>(&self, owner: &str, id: &str) -> Result<(), Error> {
+        self.may::<K>(Access::Write)?;
+        match self.store.teardown(&Key::of::<K>(id), owner) {
+            Ok(_) | Err(StoreError::NotFound(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn may<K: Kind>(&self, access: Access) -> Result<(), Error> {
+        let declared = match access {
+            Access::Read => self.ports.may_read(K::TYPE),
+            Access::Write => self.ports.may_write(K::TYPE),
+        };
+        if declared {
+            return Ok(());
+        }
+        Err(Error::Undeclared {
+            controller: self.controller,
+            access,
+            kind: K::TYPE,
+        })
+    }
+}

@@ -1,0 +1,30 @@
+//! A small controller runtime, in the spirit of COSI.
+//!
+//! A [`Controller`] declares the kinds it looks at and the kinds it writes, and reconciles one id at a time; an [`Engine`]
+//! turns events of the store into reconciliations, each once, in an order that is the same in every run. The engine runs on
+//! real time ([`Engine::run`]) or as a simulation on a manual clock ([`Engine::settle`]).
+
+mod backoff;
+mod context;
+mod controller;
+mod drive;
+mod graph;
+mod metrics;
+mod port;
+mod queue;
+mod runtime;
+mod settle;
+mod stats;
+#[cfg(test)]
+mod tests;
+mod timers;
+
+pub use backoff::Backoff;
+pub use context::Context;
+pub use controller::{Access, Controller, Error, Next};
+pub use graph::dot;
+pub use metrics::Histogram;
+pub use port::{Input, Map, Output};
+pub use runtime::{BuildError, Engine};
+pub use settle::Settled;
+pub use stats::Stats;
