@@ -21,8 +21,6 @@ pub mod schema;
 pub mod values;
 #[cfg(feature = "testing")]
 pub mod testing;
-#[cfg(feature = "testing")]
-pub mod testing;
 pub mod wire;
 
 pub use objects::{Diagnostic, Diagnostics};
