@@ -91,6 +91,13 @@ impl ClientIdentity {
         &self.certificate
     }
 
+    /// The key of this identity under the certificate of another: a thief, for tests.
+    #[must_use]
+    pub fn showing(mut self, certificate: CertificateDer<'static>) -> Self {
+        self.certificate = certificate;
+        self
+    }
+
     /// A client that trusts `server` alone and shows this certificate.
     ///
     /// # Errors
