@@ -20,6 +20,7 @@ pub mod secret;
 pub mod sign;
 pub mod state;
 pub mod version;
+pub mod watch;
 mod wire;
 
 pub use client::{Client, ClientBuilder};
@@ -32,3 +33,4 @@ pub use query::{Query, Selector};
 pub use retry::{Jitter, RetryPolicy};
 pub use secret::Secret;
 pub use state::State;
+pub use watch::{Event, Mirror, Watch, World};

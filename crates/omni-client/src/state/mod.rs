@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::query::Query;
 
 pub use delete::Teardown;
-pub(crate) use raw::Raw;
+pub(crate) use raw::{Raw, from_wire};
 
 /// The state service of one client.
 #[derive(Debug, Clone)]
@@ -30,6 +30,10 @@ impl State {
         Self {
             raw: Raw::new(client),
         }
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.raw.client
     }
 
     /// One resource.

@@ -1,0 +1,256 @@
+//! What keeps a watch going: connect, read, compare with what is known, resume.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use omni_api::{AnyResource, cosi};
+use tokio::time::Instant;
+use tonic::Streaming;
+
+use super::request::{Start, Target};
+use crate::client::Client;
+use crate::error::{Advice, Call, Error};
+use crate::retry::Backoff;
+use crate::state::from_wire;
+
+/// A stream that lived this long was a healthy one: patience starts anew.
+const HEALTHY: Duration = Duration::from_secs(5);
+
+/// A change, its resources of any kind.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Change {
+    /// See [`super::Event::Created`].
+    Created(Arc<AnyResource>),
+    /// See [`super::Event::Updated`].
+    Updated {
+        /// As it was told last.
+        old: Arc<AnyResource>,
+        /// As it is.
+        new: Arc<AnyResource>,
+    },
+    /// See [`super::Event::Destroyed`].
+    Destroyed(Arc<AnyResource>),
+    /// See [`super::Event::Bootstrapped`].
+    Bootstrapped,
+}
+
+/// Keeps a watch going.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    client: Client,
+    target: Target,
+    known: Known,
+    ready: VecDeque<Change>,
+    stream: Option<(Streaming<cosi::WatchResponse>, Instant)>,
+    bookmark: Option<Vec<u8>>,
+    backoff: Option<Backoff>,
+}
+
+/// What has been told, and how far the telling of the contents is.
+#[derive(Debug, Default)]
+struct Known {
+    resources: BTreeMap<Arc<str>, Arc<AnyResource>>,
+    /// Ids told since the contents began to come; `None` when they are complete.
+    seen: Option<BTreeSet<Arc<str>>>,
+    bootstrapped: bool,
+}
+
+// === impl Engine ===
+
+impl Engine {
+    /// Connects at the first call of [`Self::next`].
+    pub(crate) fn new(client: Client, target: Target) -> Self {
+        Self {
+            client,
+            target,
+            known: Known::default(),
+            ready: VecDeque::new(),
+            stream: None,
+            bookmark: None,
+            backoff: None,
+        }
+    }
+
+    /// The next change.
+    pub(crate) async fn next(&mut self) -> Result<Change, Error> {
+        loop {
+            if let Some(change) = self.ready.pop_front() {
+                return Ok(change);
+            }
+            self.advance().await?;
+        }
+    }
+
+    /// All changes that are there, at least one.
+    pub(crate) async fn next_batch(&mut self) -> Result<Vec<Change>, Error> {
+        let first = self.next().await?;
+        let mut batch = vec![first];
+        batch.extend(self.ready.drain(..));
+        Ok(batch)
+    }
+
+    /// Reads one message, or connects; mends what can be mended.
+    async fn advance(&mut self) -> Result<(), Error> {
+        let step = match &mut self.stream {
+            Some((stream, _)) => match stream.message().await {
+                Ok(Some(message)) => self.take(message.event),
+                Ok(None) => Err(Error::Unavailable {
+                    message: "the server ended the watch".to_owned(),
+                }),
+                Err(status) => Err(self.client.shared().meaning(Call::Watch, &status)),
+            },
+            None => self.connect().await,
+        };
+        match step {
+            Ok(()) => Ok(()),
+            Err(error) => self.mend(error).await,
+        }
+    }
+
+    /// Opens a stream where the last one ended.
+    async fn connect(&mut self) -> Result<(), Error> {
+        let start = match &self.bookmark {
+            Some(bookmark) if !self.target.is_one() => Start::After(bookmark.clone()),
+            _ => Start::Contents,
+        };
+        let mut service = self.client.state_client();
+        let request = tonic::Request::new(self.target.request(&start));
+        let opened = service.watch(request).await;
+        let response =
+            opened.map_err(|status| self.client.shared().meaning(Call::Watch, &status))?;
+        if start == Start::Contents {
+            self.known.begin();
+        }
+        self.stream = Some((response.into_inner(), Instant::now()));
+        Ok(())
+    }
+
+    /// Takes in the events of one message. An empty one says that the watch stands.
+    fn take(&mut self, events: Vec<cosi::Event>) -> Result<(), Error> {
+        for event in events {
+            if event.event_type() == cosi::EventType::Errored {
+                // What the server lost cannot be had by a bookmark.
+                self.bookmark = None;
+                return Err(Error::WatchFailed {
+                    message: event.error.unwrap_or_else(|| "no reason given".to_owned()),
+                });
+            }
+            let bookmark = event
+                .bookmark
+                .clone()
+                .filter(|bookmark| !bookmark.is_empty());
+            self.apply(event)?;
+            // Only now, so that an event that could not be taken in is asked for again.
+            self.bookmark = bookmark.or(self.bookmark.take());
+        }
+        Ok(())
+    }
+
+    /// Takes in one event.
+    fn apply(&mut self, event: cosi::Event) -> Result<(), Error> {
+        use cosi::EventType as E;
+        match event.event_type() {
+            E::Created | E::Updated => {
+                let resource = from_wire(event.resource)?;
+                self.known.put(Arc::new(resource), &mut self.ready);
+            }
+            E::Destroyed => {
+                let id = event
+                    .resource
+                    .and_then(|resource| resource.metadata)
+                    .map(|of| of.id);
+                self.known
+                    .remove(id.unwrap_or_default().as_str(), &mut self.ready);
+            }
+            E::Bootstrapped => self.known.complete(&mut self.ready),
+            E::Errored | E::Noop => return Ok(()),
+        }
+        if self.target.is_one() {
+            self.known.complete(&mut self.ready);
+        }
+        Ok(())
+    }
+
+    /// After an error: waits and lets the next step connect again, or gives up.
+    async fn mend(&mut self, error: Error) -> Result<(), Error> {
+        let age = self.stream.take().map(|(_, since)| since.elapsed());
+        if age.is_some_and(|age| age >= HEALTHY) {
+            self.backoff = None;
+        }
+        if !may_pass(&error) {
+            return Err(error);
+        }
+        if matches!(error, Error::BookmarkLost { .. }) && self.bookmark.take().is_some() {
+            tracing::debug!(%error, "asking for the contents anew");
+            return Ok(());
+        }
+        let client = &self.client;
+        let backoff = self.backoff.get_or_insert_with(|| client.backoff());
+        let Some(wait) = backoff.next_wait() else {
+            self.backoff = None;
+            return Err(error);
+        };
+        tracing::debug!(%error, ?wait, "the watch broke; connecting again");
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+}
+
+/// Whether an error of a watch may be over by itself.
+fn may_pass(error: &Error) -> bool {
+    let ended = matches!(
+        error,
+        Error::BookmarkLost { .. } | Error::WatchFailed { .. } | Error::Other { .. }
+    );
+    ended || error.advice() != Advice::Never
+}
+
+// === impl Known ===
+
+impl Known {
+    /// The contents are about to come.
+    fn begin(&mut self) {
+        self.seen = Some(BTreeSet::new());
+    }
+
+    /// A resource is there.
+    fn put(&mut self, new: Arc<AnyResource>, ready: &mut VecDeque<Change>) {
+        let id = new.metadata.id.clone();
+        if let Some(seen) = &mut self.seen {
+            seen.insert(id.clone());
+        }
+        match self.resources.insert(id, new.clone()) {
+            None => ready.push_back(Change::Created(new)),
+            Some(old) if old == new => {}
+            Some(old) => ready.push_back(Change::Updated { old, new }),
+        }
+    }
+
+    /// A resource is gone.
+    fn remove(&mut self, id: &str, ready: &mut VecDeque<Change>) {
+        if let Some(last) = self.resources.remove(id) {
+            ready.push_back(Change::Destroyed(last));
+        }
+    }
+
+    /// The contents have come: what was known and did not come is gone.
+    fn complete(&mut self, ready: &mut VecDeque<Change>) {
+        if let Some(seen) = self.seen.take() {
+            let gone = |id: &Arc<str>| !seen.contains(id);
+            let lost: Vec<_> = self
+                .resources
+                .keys()
+                .filter(|id| gone(id))
+                .cloned()
+                .collect();
+            for id in lost {
+                self.remove(&id, ready);
+            }
+        }
+        if !self.bootstrapped {
+            self.bootstrapped = true;
+            ready.push_back(Change::Bootstrapped);
+        }
+    }
+}
