@@ -9,6 +9,7 @@ pub mod labels;
 pub mod reflect;
 pub mod resource;
 pub mod selector;
+pub mod yaml_spec;
 
 pub use kind::{Kind, Role};
 pub use resource::{AnyResource, Metadata, Phase, Resource, Version};
