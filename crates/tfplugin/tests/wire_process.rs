@@ -1,0 +1,115 @@
+//! A provider as a process of its own, started, signalled and ended as a core does it.
+#![cfg(unix)]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+use tfplugin::proto::get_provider_schema;
+use tfplugin::testing::client::{ClientIdentity, Launch, Plugin};
+
+/// Long enough for a slow machine; a test that waits so long has failed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn probe(dir: &TempDir) -> Launch {
+    let dir = dir.path().to_str().unwrap();
+    Launch::new(env!("CARGO_BIN_EXE_tfplugin-probe")).with("PLUGIN_UNIX_SOCKET_DIR", dir)
+}
+
+fn signal(plugin: &Plugin, signal: Signal) {
+    let id = plugin.child().unwrap().id().unwrap();
+    let id = Pid::from_raw(id.try_into().unwrap()).unwrap();
+    kill_process(id, signal).unwrap();
+}
+
+fn entries(dir: &Path) -> usize {
+    fs::read_dir(dir).unwrap().count()
+}
+
+async fn answers(plugin: &Plugin) {
+    let request = get_provider_schema::Request {};
+    plugin
+        .provider()
+        .get_provider_schema(request)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_core_starts_calls_and_ends_a_provider() {
+    let dir = tempfile::tempdir().unwrap();
+    let plugin = Plugin::start(&probe(&dir)).await.unwrap();
+    assert_eq!(entries(dir.path()), 1);
+    answers(&plugin).await;
+    let ended = plugin.shut_down().await.unwrap().unwrap();
+    assert!(ended.status.success());
+    assert_eq!(ended.stdout, [""; 0], "nothing follows the handshake line");
+    assert_eq!(ended.stderr, [""; 0]);
+    assert_eq!(entries(dir.path()), 0, "the socket and its folder are gone");
+}
+
+#[tokio::test]
+async fn a_core_without_tls_is_answered_in_the_clear() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = probe(&dir).start(None).unwrap();
+    let line = child.handshake().await.unwrap();
+    assert_eq!(line.certificate, None);
+    let channel = tfplugin::testing::client::connect(&line.address, None)
+        .await
+        .unwrap();
+    let mut provider = tfplugin::proto::provider_client::ProviderClient::new(channel);
+    let request = get_provider_schema::Request {};
+    provider.get_provider_schema(request).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_interrupt_of_the_terminal_does_not_end_the_provider() {
+    let dir = tempfile::tempdir().unwrap();
+    let plugin = Plugin::start(&probe(&dir)).await.unwrap();
+    for _ in 0..3 {
+        signal(&plugin, Signal::INT);
+        answers(&plugin).await;
+    }
+    let ended = plugin.shut_down().await.unwrap().unwrap();
+    assert!(ended.status.success());
+}
+
+#[tokio::test]
+async fn sigterm_ends_the_provider_and_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let identity = ClientIdentity::generate().unwrap();
+    let mut child = probe(&dir).start(Some(&identity)).unwrap();
+    child.handshake().await.unwrap();
+    let id = Pid::from_raw(child.id().unwrap().try_into().unwrap()).unwrap();
+    kill_process(id, Signal::TERM).unwrap();
+    let (status, stdout) = child.ended(PATIENCE).await.unwrap();
+    assert!(status.success());
+    assert_eq!(stdout, [""; 0]);
+    assert_eq!(entries(dir.path()), 0);
+}
+
+#[test]
+fn a_person_is_told_what_the_program_is() {
+    let output = Command::new(env!("CARGO_BIN_EXE_tfplugin-probe"))
+        .env_remove("TF_PLUGIN_MAGIC_COOKIE")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.stdout, b"");
+    assert!(!output.stderr.is_empty());
+}
+
+#[tokio::test]
+async fn a_provider_that_cannot_serve_says_why_on_stderr() {
+    let dir = tempfile::tempdir().unwrap();
+    let launch = probe(&dir).with("PLUGIN_MAX_PORT", "none");
+    let error = Plugin::start(&launch).await.unwrap_err();
+    let tfplugin::testing::client::PluginError::NoLine { stderr } = error else {
+        panic!("{error:?}");
+    };
+    assert!(stderr.contains("PLUGIN_MAX_PORT"), "{stderr}");
+}
