@@ -3,32 +3,25 @@
 //! [`Client`] is cheap to clone and all clones share everything. Building it touches no network: it connects at the first
 //! call, and again whenever the connection is lost.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use omni_api::cosi::state_client::StateClient;
-use omni_api::management::management_service_client::ManagementServiceClient;
 use tokio::sync::OnceCell;
-use tonic::codec::CompressionEncoding;
-use tonic::{Request, Response, Status};
 
-use crate::cache::Cache;
+use crate::cache::{Cache, Store};
 use crate::clock::{Clock, SystemClock};
 use crate::connect::{Connector, Findings, TlsOptions};
+use crate::core::Core;
 use crate::counters::Counters;
 use crate::endpoint::Endpoint;
-use crate::error::{Advice, Call, Error};
 use crate::key::Key;
 use crate::management::Management;
-use crate::retry::{Backoff, Jitter, RetryPolicy};
+use crate::retry::{Jitter, RetryPolicy};
 use crate::state::State;
 use crate::version::Server;
 use crate::wire::{Shared, Wire};
 
-/// The biggest message in either direction, as Omni has it.
-const MAX_MESSAGE: usize = 32 * 1024 * 1024;
 /// How often an idle connection is tried.
 const KEEP_ALIVE: Duration = Duration::from_mins(1);
 /// How long the server may take to answer such a try.
@@ -40,12 +33,8 @@ pub struct Client(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    wire: Wire,
-    shared: Arc<Shared>,
-    timeout: Duration,
-    retry: RetryPolicy,
-    jitter: Jitter,
-    cache: Cache,
+    core: Core,
+    store: Store,
     server: OnceCell<Server>,
     /// The server does not know Teardown; found out once.
     no_teardown: AtomicBool,
@@ -137,13 +126,10 @@ impl ClientBuilder {
         let connector = Connector::new(self.endpoint, self.tls, findings.clone());
         let channel = target.connect_with_connector_lazy(connector);
         let shared = Arc::new(Shared::new(text, self.key, self.clock, findings));
+        let wire = Wire::new(channel, shared.clone());
         Ok(Client(Arc::new(Inner {
-            wire: Wire::new(channel, shared.clone()),
-            shared,
-            timeout: self.timeout,
-            retry: self.retry,
-            jitter: self.jitter,
-            cache: Cache::default(),
+            core: Core::new(wire, shared, self.timeout, self.retry, self.jitter),
+            store: Store::default(),
             server: OnceCell::new(),
             no_teardown: AtomicBool::new(false),
         })))
@@ -172,41 +158,46 @@ impl Client {
         State::new(self.clone())
     }
 
+    /// Resources, read with few calls however many are read.
+    pub fn cache(&self) -> Cache {
+        Cache::new(self.clone())
+    }
+
     /// Calls that are no resources.
     pub fn management(&self) -> Management {
-        Management::new(self.clone())
+        Management::new(self.0.core.clone())
     }
 
     /// The calls made so far.
     pub fn counters(&self) -> &Counters {
-        &self.0.shared.counters
+        &self.0.core.shared().counters
     }
 
     /// The key that signs.
     pub fn key(&self) -> Option<&Key> {
-        self.0.shared.key.as_ref()
+        self.0.core.shared().key.as_ref()
     }
 
     /// The endpoint as it was given.
     pub fn endpoint(&self) -> &str {
-        &self.0.shared.endpoint
+        &self.0.core.shared().endpoint
     }
 
     /// The retry policy.
     pub fn retry_policy(&self) -> &RetryPolicy {
-        &self.0.retry
+        self.0.core.retry_policy()
     }
 
-    pub(crate) fn own_cache(&self) -> &Cache {
-        &self.0.cache
+    pub(crate) fn core(&self) -> &Core {
+        &self.0.core
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
     }
 
     pub(crate) fn server_cell(&self) -> &OnceCell<Server> {
         &self.0.server
-    }
-
-    pub(crate) fn shared(&self) -> &Shared {
-        &self.0.shared
     }
 
     pub(crate) fn knows_teardown(&self) -> bool {
@@ -215,75 +206,5 @@ impl Client {
 
     pub(crate) fn remember_no_teardown(&self) {
         self.0.no_teardown.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn state_client(&self) -> StateClient<Wire> {
-        StateClient::new(self.0.wire.clone())
-            .max_decoding_message_size(MAX_MESSAGE)
-            .max_encoding_message_size(MAX_MESSAGE)
-            .send_compressed(CompressionEncoding::Gzip)
-            .accept_compressed(CompressionEncoding::Gzip)
-    }
-
-    pub(crate) fn management_client(&self) -> ManagementServiceClient<Wire> {
-        ManagementServiceClient::new(self.0.wire.clone())
-            .max_decoding_message_size(MAX_MESSAGE)
-            .max_encoding_message_size(MAX_MESSAGE)
-            .send_compressed(CompressionEncoding::Gzip)
-            .accept_compressed(CompressionEncoding::Gzip)
-    }
-
-    /// A request that tells the server how long we shall wait.
-    pub(crate) fn request<T>(&self, message: T) -> Request<T> {
-        let mut request = Request::new(message);
-        request.set_timeout(self.0.timeout);
-        request
-    }
-
-    /// A row of waits for the server, shorter while it has never answered.
-    pub(crate) fn backoff(&self) -> Backoff {
-        let policy = &self.0.retry;
-        let met = self.0.shared.met.load(Ordering::Relaxed);
-        let within = if met {
-            policy.within
-        } else {
-            policy.within_first_contact
-        };
-        policy.backoff(within, &self.0.jitter)
-    }
-
-    /// Waits for one answer, at most the request timeout.
-    pub(crate) async fn once<T>(
-        &self,
-        call: Call,
-        answer: impl Future<Output = Result<Response<T>, Status>>,
-    ) -> Result<T, Error> {
-        let after = self.0.timeout;
-        match tokio::time::timeout(after, answer).await {
-            Ok(Ok(response)) => Ok(response.into_inner()),
-            Ok(Err(status)) => Err(self.0.shared.meaning(call, &status)),
-            Err(_) => Err(Error::DeadlineExceeded { after }),
-        }
-    }
-
-    /// Runs a call that may be repeated at will, until it succeeds, fails for good or patience ends.
-    pub(crate) async fn repeat<T, F>(&self, mut call: impl FnMut() -> F) -> Result<T, Error>
-    where
-        F: Future<Output = Result<T, Error>>,
-    {
-        let mut backoff = self.backoff();
-        loop {
-            let error = match call().await {
-                Err(error) if error.advice() != Advice::Never => error,
-                result => return result,
-            };
-            match backoff.next_wait() {
-                Some(wait) => {
-                    tracing::debug!(%error, ?wait, "trying again");
-                    tokio::time::sleep(wait).await;
-                }
-                None => return Err(error),
-            }
-        }
     }
 }

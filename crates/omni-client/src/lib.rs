@@ -4,11 +4,12 @@
 //! speaks with the server, [`Client::management`] makes the calls that are no resources. The crate knows nothing of
 //! Terraform.
 
-mod cache;
+pub mod cache;
 pub mod client;
 pub mod clock;
 pub mod compressed;
 pub mod connect;
+mod core;
 pub mod counters;
 pub mod endpoint;
 pub mod error;
@@ -23,6 +24,7 @@ pub mod version;
 pub mod watch;
 mod wire;
 
+pub use cache::Cache;
 pub use client::{Client, ClientBuilder};
 pub use connect::{TlsOptions, TransportError, TransportKind};
 pub use counters::Counters;

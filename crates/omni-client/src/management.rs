@@ -10,7 +10,7 @@ use omni_api::Role;
 use omni_api::management as api;
 use omni_api::management::list_service_accounts_response as list;
 
-use crate::client::Client;
+use crate::core::Core;
 use crate::error::{Call, Error};
 use crate::key::AccountName;
 use crate::secret::Secret;
@@ -18,7 +18,7 @@ use crate::secret::Secret;
 /// The management service of one client.
 #[derive(Debug, Clone)]
 pub struct Management {
-    client: Client,
+    core: Core,
 }
 
 /// What a new service account may do.
@@ -73,8 +73,8 @@ pub enum KubeconfigKind {
 // === impl Management ===
 
 impl Management {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+    pub(crate) fn new(core: Core) -> Self {
+        Self { core }
     }
 
     /// Registers a service account with the public half of its key; answers the key's id.
@@ -97,13 +97,9 @@ impl Management {
             role,
             name: name.to_string(),
         };
-        let mut service = self.client.management_client();
-        let call = service.create_service_account(self.client.request(request));
-        Ok(self
-            .client
-            .once(Call::Management, call)
-            .await?
-            .public_key_id)
+        let mut service = self.core.management_client();
+        let call = service.create_service_account(self.core.request(request));
+        Ok(self.core.once(Call::Management, call).await?.public_key_id)
     }
 
     /// Adds a key to a service account; the older ones stay valid until they expire. Answers the new key's id.
@@ -119,13 +115,9 @@ impl Management {
             name: name.to_string(),
             armored_pgp_public_key: public.to_owned(),
         };
-        let mut service = self.client.management_client();
-        let call = service.renew_service_account(self.client.request(request));
-        Ok(self
-            .client
-            .once(Call::Management, call)
-            .await?
-            .public_key_id)
+        let mut service = self.core.management_client();
+        let call = service.renew_service_account(self.core.request(request));
+        Ok(self.core.once(Call::Management, call).await?.public_key_id)
     }
 
     /// Removes a service account with all its keys.
@@ -136,9 +128,9 @@ impl Management {
         let request = api::DestroyServiceAccountRequest {
             name: name.to_string(),
         };
-        let mut service = self.client.management_client();
-        let call = service.destroy_service_account(self.client.request(request));
-        self.client.once(Call::Management, call).await
+        let mut service = self.core.management_client();
+        let call = service.destroy_service_account(self.core.request(request));
+        self.core.once(Call::Management, call).await
     }
 
     /// All service accounts.
@@ -147,11 +139,11 @@ impl Management {
     /// [`Error::PermissionDenied`] below Admin, and those of any call.
     pub async fn service_accounts(&self) -> Result<Vec<ServiceAccount>, Error> {
         let call = || async {
-            let mut service = self.client.management_client();
-            let call = service.list_service_accounts(self.client.request(()));
-            self.client.once(Call::Management, call).await
+            let mut service = self.core.management_client();
+            let call = service.list_service_accounts(self.core.request(()));
+            self.core.once(Call::Management, call).await
         };
-        let answer = self.client.repeat(call).await?;
+        let answer = self.core.repeat(call).await?;
         Ok(answer
             .service_accounts
             .into_iter()
@@ -180,12 +172,12 @@ impl Management {
         let message = kind.request();
         let call = || async {
             let request = self.in_cluster(cluster, message.clone())?;
-            let mut service = self.client.management_client();
-            self.client
+            let mut service = self.core.management_client();
+            self.core
                 .once(Call::Management, service.kubeconfig(request))
                 .await
         };
-        let answer = self.client.repeat(call).await?;
+        let answer = self.core.repeat(call).await?;
         text(answer.kubeconfig)
     }
 
@@ -198,14 +190,14 @@ impl Management {
             let message = api::TalosconfigRequest::default();
             let request = match cluster {
                 Some(cluster) => self.in_cluster(cluster, message)?,
-                None => self.client.request(message),
+                None => self.core.request(message),
             };
-            let mut service = self.client.management_client();
-            self.client
+            let mut service = self.core.management_client();
+            self.core
                 .once(Call::Management, service.talosconfig(request))
                 .await
         };
-        let answer = self.client.repeat(call).await?;
+        let answer = self.core.repeat(call).await?;
         text(answer.talosconfig)
     }
 
@@ -215,11 +207,11 @@ impl Management {
     /// Those of any call.
     pub async fn omniconfig(&self) -> Result<Secret, Error> {
         let call = || async {
-            let mut service = self.client.management_client();
-            let call = service.omniconfig(self.client.request(()));
-            self.client.once(Call::Management, call).await
+            let mut service = self.core.management_client();
+            let call = service.omniconfig(self.core.request(()));
+            self.core.once(Call::Management, call).await
         };
-        text(self.client.repeat(call).await?.omniconfig)
+        text(self.core.repeat(call).await?.omniconfig)
     }
 
     /// Has the server check a Talos configuration patch, as it would when the patch is written.
@@ -229,18 +221,18 @@ impl Management {
     pub async fn validate_config(&self, config: &str) -> Result<(), Error> {
         let call = || async {
             let config = config.to_owned();
-            let request = self.client.request(api::ValidateConfigRequest { config });
-            let mut service = self.client.management_client();
-            self.client
+            let request = self.core.request(api::ValidateConfigRequest { config });
+            let mut service = self.core.management_client();
+            self.core
                 .once(Call::Management, service.validate_config(request))
                 .await
         };
-        self.client.repeat(call).await
+        self.core.repeat(call).await
     }
 
     /// A request that belongs to a cluster.
     fn in_cluster<T>(&self, cluster: &str, message: T) -> Result<tonic::Request<T>, Error> {
-        let mut request = self.client.request(message);
+        let mut request = self.core.request(message);
         let value = cluster.parse().map_err(|_| Error::Validation {
             problems: vec![format!("{cluster:?} is no name of a cluster")],
         })?;

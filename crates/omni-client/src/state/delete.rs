@@ -27,7 +27,7 @@ impl State {
     /// # Errors
     /// [`Error::OwnerConflict`], [`Error::Validation`] where Omni protects it, and those of any call.
     pub async fn teardown<K: Kind>(&self, id: &str) -> Result<Teardown, Error> {
-        let client = self.client();
+        let client = &self.client;
         if client.knows_teardown() {
             match self.raw.teardown(K::NAMESPACE, K::TYPE, id).await {
                 Ok(true) => return Ok(Teardown::Ready),
@@ -92,7 +92,7 @@ impl State {
     /// # Errors
     /// Those of [`Self::delete`].
     pub async fn teardown_and_destroy<K: Kind>(&self, id: &str) -> Result<(), Error> {
-        if self.client().knows_teardown() {
+        if self.client.knows_teardown() {
             match self
                 .raw
                 .teardown_and_destroy(K::NAMESPACE, K::TYPE, id)
@@ -102,7 +102,7 @@ impl State {
                     self.gone::<K>(id);
                     return Ok(());
                 }
-                Err(Error::Unimplemented { .. }) => self.client().remember_no_teardown(),
+                Err(Error::Unimplemented { .. }) => self.client.remember_no_teardown(),
                 Err(error) => return Err(error),
             }
         }
@@ -147,7 +147,7 @@ impl State {
 
     /// Tells the cache that a resource is gone.
     fn gone<K: Kind>(&self, id: &str) -> Teardown {
-        self.client().own_cache().destroyed(K::TYPE, id);
+        self.client.store().destroyed(K::FACTS, id);
         Teardown::Gone
     }
 }

@@ -20,6 +20,7 @@ pub(crate) use raw::{Raw, from_wire};
 /// The state service of one client.
 #[derive(Debug, Clone)]
 pub struct State {
+    client: Client,
     raw: Raw,
 }
 
@@ -28,12 +29,17 @@ pub struct State {
 impl State {
     pub(crate) fn new(client: Client) -> Self {
         Self {
-            raw: Raw::new(client),
+            raw: Raw::new(client.core().clone()),
+            client,
         }
     }
 
+    pub(crate) fn raw(&self) -> &Raw {
+        &self.raw
+    }
+
     pub(crate) fn client(&self) -> &Client {
-        &self.raw.client
+        &self.client
     }
 
     /// One resource.

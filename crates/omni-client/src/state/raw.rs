@@ -6,22 +6,22 @@ use omni_api::resource::WireError;
 use omni_api::{AnyResource, Phase};
 use tonic::Response;
 
-use crate::client::Client;
 use crate::compressed;
+use crate::core::Core;
 use crate::error::{Call, Error};
 use crate::query::Query;
 
 /// The calls as they are on the wire.
 #[derive(Debug, Clone)]
 pub(crate) struct Raw {
-    pub(crate) client: Client,
+    pub(crate) core: Core,
 }
 
 // === impl Raw ===
 
 impl Raw {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
+    pub(crate) fn new(core: Core) -> Self {
+        Self { core }
     }
 
     /// Reads one, repeated while the server stumbles.
@@ -32,17 +32,17 @@ impl Raw {
         id: &str,
     ) -> Result<AnyResource, Error> {
         let call = || async {
-            let request = self.client.request(cosi::GetRequest {
+            let request = self.core.request(cosi::GetRequest {
                 namespace: namespace.to_owned(),
                 r#type: kind.to_owned(),
                 id: id.to_owned(),
                 options: Some(cosi::GetOptions {}),
             });
-            let mut service = self.client.state_client();
-            let answer = self.client.once(Call::Read, service.get(request)).await?;
+            let mut service = self.core.state_client();
+            let answer = self.core.once(Call::Read, service.get(request)).await?;
             from_wire(answer.resource)
         };
-        self.client.repeat(call).await
+        self.core.repeat(call).await
     }
 
     /// Reads many, repeated while the server stumbles.
@@ -53,7 +53,7 @@ impl Raw {
         query: &Query,
     ) -> Result<Vec<AnyResource>, Error> {
         let call = || async {
-            let request = self.client.request(cosi::ListRequest {
+            let request = self.core.request(cosi::ListRequest {
                 namespace: namespace.to_owned(),
                 r#type: kind.to_owned(),
                 options: Some(cosi::ListOptions {
@@ -61,29 +61,29 @@ impl Raw {
                     id_query: query.ids(),
                 }),
             });
-            let mut service = self.client.state_client();
+            let mut service = self.core.state_client();
             let collect = async {
                 let stream = service.list(request).await?.into_inner();
                 stream.try_collect::<Vec<_>>().await.map(Response::new)
             };
-            let answers = self.client.once(Call::Read, collect).await?;
+            let answers = self.core.once(Call::Read, collect).await?;
             answers
                 .into_iter()
                 .map(|answer| from_wire(answer.resource))
                 .collect()
         };
-        self.client.repeat(call).await
+        self.core.repeat(call).await
     }
 
     /// Creates, one try.
     pub(super) async fn create(&self, resource: &AnyResource) -> Result<AnyResource, Error> {
-        let request = self.client.request(cosi::CreateRequest {
+        let request = self.core.request(cosi::CreateRequest {
             resource: Some(resource.clone().into()),
             options: Some(cosi::CreateOptions::default()),
         });
-        let mut service = self.client.state_client();
+        let mut service = self.core.state_client();
         let answer = self
-            .client
+            .core
             .once(Call::Create, service.create(request))
             .await?;
         from_wire(answer.resource)
@@ -95,16 +95,16 @@ impl Raw {
         resource: &AnyResource,
         expected: Phase,
     ) -> Result<AnyResource, Error> {
-        let request = self.client.request(cosi::UpdateRequest {
+        let request = self.core.request(cosi::UpdateRequest {
             new_resource: Some(resource.clone().into()),
             options: Some(cosi::UpdateOptions {
                 owner: String::new(),
                 expected_phase: Some(expected.to_string()),
             }),
         });
-        let mut service = self.client.state_client();
+        let mut service = self.core.state_client();
         let answer = self
-            .client
+            .core
             .once(Call::Update, service.update(request))
             .await?;
         from_wire(answer.resource)
@@ -118,38 +118,38 @@ impl Raw {
         id: &str,
     ) -> Result<bool, Error> {
         let call = || async {
-            let request = self.client.request(cosi::TeardownRequest {
+            let request = self.core.request(cosi::TeardownRequest {
                 namespace: namespace.to_owned(),
                 r#type: kind.to_owned(),
                 id: id.to_owned(),
                 options: Some(cosi::TeardownOptions::default()),
             });
-            let mut service = self.client.state_client();
+            let mut service = self.core.state_client();
             let answer = self
-                .client
+                .core
                 .once(Call::Destroy, service.teardown(request))
                 .await?;
             Ok(answer.destroy_ready)
         };
-        self.client.repeat(call).await
+        self.core.repeat(call).await
     }
 
     /// Destroys, repeated while the server stumbles.
     pub(super) async fn destroy(&self, namespace: &str, kind: &str, id: &str) -> Result<(), Error> {
         let call = || async {
-            let request = self.client.request(cosi::DestroyRequest {
+            let request = self.core.request(cosi::DestroyRequest {
                 namespace: namespace.to_owned(),
                 r#type: kind.to_owned(),
                 id: id.to_owned(),
                 options: Some(cosi::DestroyOptions::default()),
             });
-            let mut service = self.client.state_client();
-            self.client
+            let mut service = self.core.state_client();
+            self.core
                 .once(Call::Destroy, service.destroy(request))
                 .await?;
             Ok(())
         };
-        self.client.repeat(call).await
+        self.core.repeat(call).await
     }
 
     /// Tears down, waits and destroys in one call that has no limit of its own; repeated while the server stumbles.
@@ -166,12 +166,12 @@ impl Raw {
                 id: id.to_owned(),
                 options: Some(cosi::TeardownAndDestroyOptions::default()),
             });
-            let mut service = self.client.state_client();
+            let mut service = self.core.state_client();
             let answer = service.teardown_and_destroy(request).await;
-            let meaning = |status| self.client.shared().meaning(Call::Destroy, &status);
+            let meaning = |status| self.core.shared().meaning(Call::Destroy, &status);
             answer.map(|_| ()).map_err(meaning)
         };
-        self.client.repeat(call).await
+        self.core.repeat(call).await
     }
 }
 

@@ -79,8 +79,8 @@ impl State {
         mut base: Resource<K>,
         mut change: impl FnMut(&mut Resource<K>) + Send,
     ) -> Result<Resource<K>, Error> {
-        let policy = self.raw.client.retry_policy();
-        let mut backoff = self.raw.client.backoff();
+        let policy = self.raw.core.retry_policy();
+        let mut backoff = self.raw.core.backoff();
         let mut races = 0;
         loop {
             let mut wanted = base.clone();
@@ -109,7 +109,7 @@ impl State {
     where
         F: Future<Output = Result<AnyResource, Error>>,
     {
-        let mut backoff = self.raw.client.backoff();
+        let mut backoff = self.raw.core.backoff();
         let mut doubt = false;
         loop {
             let error = match write().await {
@@ -149,13 +149,13 @@ impl State {
     /// Hands a stored resource to the cache and to the caller.
     pub(super) fn took<K: Kind>(&self, stored: AnyResource) -> Result<Resource<K>, Error> {
         let typed = stored.typed()?;
-        self.raw.client.own_cache().wrote(stored);
+        self.client.store().wrote(K::FACTS, stored);
         Ok(typed)
     }
 
     /// The server's time as far as it is known, ours otherwise.
     fn server_now(&self) -> Timestamp {
-        let shared = self.raw.client.shared();
+        let shared = self.raw.core.shared();
         let skew = shared.skew().unwrap_or_default();
         shared
             .clock

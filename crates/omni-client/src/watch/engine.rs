@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tonic::Streaming;
 
 use super::request::{Start, Target};
-use crate::client::Client;
+use crate::core::Core;
 use crate::error::{Advice, Call, Error};
 use crate::retry::Backoff;
 use crate::state::from_wire;
@@ -38,13 +38,19 @@ pub(crate) enum Change {
 /// Keeps a watch going.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    client: Client,
+    core: Core,
     target: Target,
     known: Known,
     ready: VecDeque<Change>,
     stream: Option<(Streaming<cosi::WatchResponse>, Instant)>,
     bookmark: Option<Vec<u8>>,
     backoff: Option<Backoff>,
+    /// How long to wait before the next connection.
+    wait: Option<Duration>,
+    /// How often the contents were asked for.
+    generation: u64,
+    /// Ask for the contents anew after each break.
+    always_fresh: bool,
 }
 
 /// What has been told, and how far the telling of the contents is.
@@ -60,15 +66,27 @@ struct Known {
 
 impl Engine {
     /// Connects at the first call of [`Self::next`].
-    pub(crate) fn new(client: Client, target: Target) -> Self {
+    pub(crate) fn new(core: Core, target: Target) -> Self {
         Self {
-            client,
+            core,
             target,
             known: Known::default(),
             ready: VecDeque::new(),
             stream: None,
             bookmark: None,
             backoff: None,
+            wait: None,
+            generation: 0,
+            always_fresh: false,
+        }
+    }
+
+    /// Asks for the contents anew after each break, so that it is known when they are current again: after a bookmark,
+    /// nothing tells where the history ends and the present begins.
+    pub(crate) fn fresh(self) -> Self {
+        Self {
+            always_fresh: true,
+            ..self
         }
     }
 
@@ -90,37 +108,64 @@ impl Engine {
         Ok(batch)
     }
 
+    /// Takes one step: connects, reads a message, or notes that the connection broke. Answers the changes, often none.
+    pub(crate) async fn step(&mut self) -> Result<Vec<Change>, Error> {
+        self.advance().await?;
+        Ok(self.ready.drain(..).collect())
+    }
+
+    /// Whether what is known is current: the connection stands and the contents are complete.
+    pub(crate) fn is_live(&self) -> bool {
+        self.stream.is_some() && self.known.bootstrapped && self.known.seen.is_none()
+    }
+
+    /// How often the contents were asked for; what was known before the last time may be outdated until it is live.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Everything that is known.
+    pub(crate) fn contents(&self) -> impl Iterator<Item = &Arc<AnyResource>> {
+        self.known.resources.values()
+    }
+
     /// Reads one message, or connects; mends what can be mended.
     async fn advance(&mut self) -> Result<(), Error> {
+        if let Some(wait) = self.wait {
+            tokio::time::sleep(wait).await;
+            self.wait = None;
+        }
         let step = match &mut self.stream {
             Some((stream, _)) => match stream.message().await {
                 Ok(Some(message)) => self.take(message.event),
                 Ok(None) => Err(Error::Unavailable {
                     message: "the server ended the watch".to_owned(),
                 }),
-                Err(status) => Err(self.client.shared().meaning(Call::Watch, &status)),
+                Err(status) => Err(self.core.shared().meaning(Call::Watch, &status)),
             },
             None => self.connect().await,
         };
         match step {
             Ok(()) => Ok(()),
-            Err(error) => self.mend(error).await,
+            Err(error) => self.mend(error),
         }
     }
 
     /// Opens a stream where the last one ended.
     async fn connect(&mut self) -> Result<(), Error> {
         let start = match &self.bookmark {
-            Some(bookmark) if !self.target.is_one() => Start::After(bookmark.clone()),
+            Some(bookmark) if !self.target.is_one() && !self.always_fresh => {
+                Start::After(bookmark.clone())
+            }
             _ => Start::Contents,
         };
-        let mut service = self.client.state_client();
+        let mut service = self.core.state_client();
         let request = tonic::Request::new(self.target.request(&start));
         let opened = service.watch(request).await;
-        let response =
-            opened.map_err(|status| self.client.shared().meaning(Call::Watch, &status))?;
+        let response = opened.map_err(|status| self.core.shared().meaning(Call::Watch, &status))?;
         if start == Start::Contents {
             self.known.begin();
+            self.generation += 1;
         }
         self.stream = Some((response.into_inner(), Instant::now()));
         Ok(())
@@ -172,8 +217,8 @@ impl Engine {
         Ok(())
     }
 
-    /// After an error: waits and lets the next step connect again, or gives up.
-    async fn mend(&mut self, error: Error) -> Result<(), Error> {
+    /// After an error: lets the next step connect again, after a wait, or gives up.
+    fn mend(&mut self, error: Error) -> Result<(), Error> {
         let age = self.stream.take().map(|(_, since)| since.elapsed());
         if age.is_some_and(|age| age >= HEALTHY) {
             self.backoff = None;
@@ -185,14 +230,14 @@ impl Engine {
             tracing::debug!(%error, "asking for the contents anew");
             return Ok(());
         }
-        let client = &self.client;
-        let backoff = self.backoff.get_or_insert_with(|| client.backoff());
+        let core = &self.core;
+        let backoff = self.backoff.get_or_insert_with(|| core.backoff());
         let Some(wait) = backoff.next_wait() else {
             self.backoff = None;
             return Err(error);
         };
         tracing::debug!(%error, ?wait, "the watch broke; connecting again");
-        tokio::time::sleep(wait).await;
+        self.wait = Some(wait);
         Ok(())
     }
 }

@@ -124,12 +124,12 @@ impl State {
     /// Watches the resources of a kind that a query asks for. Connects at the first [`Watch::next`].
     pub fn watch<K: Kind>(&self, query: &Query) -> Watch<K> {
         let target = Target::kind(K::NAMESPACE, K::TYPE, query.clone());
-        Watch::new(Engine::new(self.client().clone(), target))
+        Watch::new(Engine::new(self.client().core().clone(), target))
     }
 
     /// Watches one resource, which need not exist. Connects at the first [`Watch::next`].
     pub fn watch_one<K: Kind>(&self, id: &str) -> Watch<K> {
         let target = Target::one(K::NAMESPACE, K::TYPE, id);
-        Watch::new(Engine::new(self.client().clone(), target))
+        Watch::new(Engine::new(self.client().core().clone(), target))
     }
 }
