@@ -3,7 +3,8 @@
 //! A core starts a provider as a child, tells it what it wants through the environment, and reads
 //! one line from its standard output ([`handshake`]). Then it connects to the socket named there
 //! ([`listener`]) with the certificate that it announced ([`tls`]) and makes calls ([`serve`])
-//! until it asks the process to end ([`services`]).
+//! until it asks the process to end ([`services`]). What is written to standard error becomes its
+//! log ([`logging`]).
 //!
 //! The module writes the handshake line to standard output and nothing else. It assumes that
 //! nobody else writes there.
@@ -12,6 +13,7 @@ pub mod connection;
 pub mod handshake;
 mod incoming;
 pub mod listener;
+pub mod logging;
 mod pinned;
 pub mod serve;
 pub mod services;
