@@ -9,14 +9,19 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tfplugin::proto::get_provider_schema;
-use tfplugin::testing::client::{ClientIdentity, Launch, Plugin};
+use tfplugin::proto::provider_client::ProviderClient;
+use tfplugin::testing::client::{ClientIdentity, Launch, Plugin, PluginError, connect};
+use tfplugin::wire::listener::Address;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 /// Long enough for a slow machine; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn probe(dir: &TempDir) -> Launch {
     let dir = dir.path().to_str().unwrap();
-    Launch::new(env!("CARGO_BIN_EXE_tfplugin-probe")).with("PLUGIN_UNIX_SOCKET_DIR", dir)
+    Launch::new(env!("CARGO_BIN_EXE_tfplugin-probe"))
+        .with("PLUGIN_UNIX_SOCKET_DIR", dir)
+        .with("TF_LOG", "")
 }
 
 fn signal(plugin: &Plugin, signal: Signal) {
@@ -57,10 +62,8 @@ async fn a_core_without_tls_is_answered_in_the_clear() {
     let mut child = probe(&dir).start(None).unwrap();
     let line = child.handshake().await.unwrap();
     assert_eq!(line.certificate, None);
-    let channel = tfplugin::testing::client::connect(&line.address, None)
-        .await
-        .unwrap();
-    let mut provider = tfplugin::proto::provider_client::ProviderClient::new(channel);
+    let channel = connect(&line.address, None).await.unwrap();
+    let mut provider = ProviderClient::new(channel);
     let request = get_provider_schema::Request {};
     provider.get_provider_schema(request).await.unwrap();
 }
@@ -108,8 +111,56 @@ async fn a_provider_that_cannot_serve_says_why_on_stderr() {
     let dir = tempfile::tempdir().unwrap();
     let launch = probe(&dir).with("PLUGIN_MAX_PORT", "none");
     let error = Plugin::start(&launch).await.unwrap_err();
-    let tfplugin::testing::client::PluginError::NoLine { stderr } = error else {
+    let PluginError::NoLine { stderr } = error else {
         panic!("{error:?}");
     };
     assert!(stderr.contains("PLUGIN_MAX_PORT"), "{stderr}");
+}
+
+#[tokio::test]
+async fn a_provider_under_a_debugger_is_found_and_left_running() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut process = tokio::process::Command::new(env!("CARGO_BIN_EXE_tfplugin-probe"))
+        .arg("--debug")
+        .env("TMPDIR", dir.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let line = lines.next_line().await.unwrap().unwrap();
+    let value = line.strip_prefix("TF_REATTACH_PROVIDERS='").unwrap();
+    let value: serde_json::Value = serde_json::from_str(value.strip_suffix('\'').unwrap()).unwrap();
+    let entry = &value["registry.terraform.io/tests/probe"];
+    assert_eq!(entry, &value["registry.opentofu.org/tests/probe"]);
+    assert_eq!(entry["Protocol"], "grpc");
+    assert_eq!(entry["ProtocolVersion"], 6);
+    assert_eq!(entry["Pid"], process.id().unwrap());
+    assert_eq!(entry["Test"], true);
+    assert_eq!(entry["Addr"]["Network"], "unix");
+
+    let path = entry["Addr"]["String"].as_str().unwrap();
+    let channel = connect(&Address::Unix(path.into()), None).await.unwrap();
+    let request = get_provider_schema::Request {};
+    let mut provider = ProviderClient::new(channel);
+    provider.get_provider_schema(request).await.unwrap();
+
+    let id = Pid::from_raw(process.id().unwrap().try_into().unwrap()).unwrap();
+    kill_process(id, Signal::INT).unwrap();
+    let ended = tokio::time::timeout(PATIENCE, process.wait()).await;
+    assert!(ended.unwrap().unwrap().success());
+    assert_eq!(entries(dir.path()), 0);
+}
+
+#[tokio::test]
+async fn the_log_reaches_standard_error_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let launch = probe(&dir).with("TF_LOG_PROVIDER_PROBE", "DEBUG");
+    let plugin = Plugin::start(&launch).await.unwrap();
+    let ended = plugin.shut_down().await.unwrap().unwrap();
+    assert_eq!(ended.stdout, [""; 0]);
+    let line: serde_json::Value = serde_json::from_str(&ended.stderr[0]).unwrap();
+    assert_eq!(line["@level"], "debug");
+    assert_eq!(line["@module"], "tfplugin.wire.services");
 }

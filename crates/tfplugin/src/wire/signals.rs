@@ -37,6 +37,14 @@ impl Signals {
             }
         }
     }
+
+    /// Waits for Ctrl-C or SIGTERM, for a provider that a person runs.
+    pub(super) async fn interrupt_or_end(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }
 
 /// Waits for nothing but keeps Ctrl-C from ending the process.
@@ -56,5 +64,12 @@ impl Signals {
             tracing::trace!("ignored an interrupt; the core stops its own calls");
         }
         std::future::pending().await
+    }
+
+    /// Waits for Ctrl-C, for a provider that a person runs.
+    pub(super) async fn interrupt_or_end(self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
     }
 }

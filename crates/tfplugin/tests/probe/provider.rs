@@ -4,8 +4,16 @@ use std::process::ExitCode;
 
 use tfplugin::testing::probe::Probe;
 use tfplugin::wire::handshake::Start;
+use tfplugin::wire::logging;
+use tfplugin::wire::reattach::serve_reattachable;
 use tfplugin::wire::serve::serve;
 use tokio_util::sync::CancellationToken;
+
+/// Where a configuration would name this provider.
+const SOURCES: [&str; 2] = [
+    "registry.terraform.io/tests/probe",
+    "registry.opentofu.org/tests/probe",
+];
 
 fn main() -> ExitCode {
     match run() {
@@ -18,13 +26,19 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<ExitCode, Box<dyn std::error::Error>> {
+    logging::init("probe");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let (probe, stop) = (Probe::default(), CancellationToken::new());
+    if std::env::args().any(|argument| argument == "--debug") {
+        runtime.block_on(serve_reattachable(probe, &SOURCES, stop))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let Start::ByCore(request) = Start::from_env()? else {
         eprintln!("this is a provider for tests; a core starts it");
         return Ok(ExitCode::FAILURE);
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(serve(Probe::default(), &request, CancellationToken::new()))?;
+    runtime.block_on(serve(probe, &request, stop))?;
     Ok(ExitCode::SUCCESS)
 }
