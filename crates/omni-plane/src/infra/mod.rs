@@ -1,3 +1,7 @@
-//! Emulated infrastructure.
+//! Emulated infrastructure: Talos machines and the providers that make them.
+//!
+//! Nothing here decides anything about clusters: machines do what they are told through [`crate::machines`], providers what
+//! requests ask for. What a real machine or a real provider would write is written here, and nothing else.
 
 pub(crate) mod address;
+pub mod machine;

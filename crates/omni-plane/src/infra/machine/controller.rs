@@ -1,0 +1,248 @@
+//! Runs the machines.
+//!
+//! Keeps true: every emulated machine is where it would be by now, and Omni sees what it would report. Its inputs are what the
+//! machine is told, its own memory, its link, and the two facts about its cluster that it can find out by itself: whether
+//! there is an etcd to join, and whether the API answers.
+
+use std::sync::Arc;
+
+use omni_api::{Metadata, kind, labels};
+
+use crate::engine::{Context, Controller, Error, Input, Next, Output};
+use crate::machines::{Desired, Observed};
+use crate::store::Query;
+use crate::{Moment, Store};
+
+use super::join;
+use super::report::View;
+use super::state::{MachineState, MachineStateSpec, kept, reached};
+use super::step::{Pace, World, advance};
+use super::timings::Timings;
+
+/// Runs the emulated machines; the name is the one that Omni's own owner of machines has.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Machines {
+    timings: Timings,
+}
+
+// === impl Machines ===
+
+impl Machines {
+    /// Machines on which things take this long.
+    pub const fn new(timings: Timings) -> Self {
+        Self { timings }
+    }
+
+    /// Brings the machine to the present, and tells Omni; when to look again.
+    fn run(
+        &self,
+        cx: &Context<'_>,
+        id: &str,
+        mut machine: MachineStateSpec,
+    ) -> Result<Next, Error> {
+        let now = cx.now();
+        let world = world(cx, id, &machine)?;
+        let pace = Pace {
+            now,
+            timings: &self.timings,
+        };
+        let next = advance(&mut machine, &world, pace);
+        let cluster = world
+            .desired
+            .as_ref()
+            .map(|desired| desired.cluster.clone());
+        let cluster = cluster.or_else(|| Some(machine.member.as_ref()?.cluster.clone()));
+        remember(cx, id, &machine, cluster)?;
+        self.tell(cx, id, &machine)?;
+        Ok(match next {
+            // Noticing a silent machine is nothing to wait for.
+            Some(next) if machine.silent_since != 0 => Next::Idle(next.since(now)),
+            Some(next) => Next::After(next.since(now)),
+            None => Next::Done,
+        })
+    }
+
+    fn tell(&self, cx: &Context<'_>, id: &str, machine: &MachineStateSpec) -> Result<(), Error> {
+        let view = View {
+            id,
+            now: cx.now(),
+            timings: &self.timings,
+        };
+        join::join(cx, id, machine, view.connected(machine))?;
+        if machine.silent_since == 0 {
+            let snapshot = view.snapshot(machine);
+            cx.put_for::<kind::MachineStatusSnapshot>(join::SNAPSHOT_OWNER, id, |resource| {
+                resource.spec = snapshot.clone();
+            })?;
+        }
+        let mut observed = view.observed(machine);
+        let before = cx.get::<Observed>(id)?;
+        if let (true, Some(before)) = (machine.silent_since != 0, before) {
+            let connected = observed.connected;
+            observed = before.spec.clone();
+            observed.connected = connected;
+        }
+        cx.put::<Observed>(id, |resource| resource.spec = observed.clone())?;
+        Ok(())
+    }
+}
+
+impl Controller for Machines {
+    fn name(&self) -> &'static str {
+        "MachineController"
+    }
+
+    fn inputs(&self) -> Vec<Input> {
+        vec![
+            Input::by_id::<MachineState>(),
+            Input::by_id::<Desired>(),
+            Input::by_id::<kind::Link>(),
+            Input::by_id::<kind::Machine>(),
+            Input::quiet::<kind::MachineExtensions>(),
+            Input::quiet::<kind::DefaultJoinToken>(),
+            Input::mapped::<kind::ClusterBootstrapStatus>(of_cluster),
+            Input::mapped::<kind::LoadBalancerStatus>(of_cluster),
+        ]
+    }
+
+    fn outputs(&self) -> Vec<Output> {
+        vec![
+            Output::shared::<MachineState>(),
+            Output::exclusive::<Observed>(),
+            Output::shared::<kind::Link>(),
+            Output::exclusive::<kind::LinkStatus>(),
+            Output::exclusive::<kind::Machine>(),
+            Output::exclusive::<kind::MachineStatusSnapshot>(),
+            Output::exclusive::<kind::NodeUniqueToken>(),
+            Output::exclusive::<kind::NodeUniqueTokenStatus>(),
+            Output::exclusive::<kind::JoinTokenUsage>(),
+            Output::exclusive::<kind::MachineConfigExtractionStatus>(),
+            Output::exclusive::<kind::MaintenanceConfigStatus>(),
+            Output::exclusive::<kind::InfraMachineRegistration>(),
+        ]
+    }
+
+    fn reconcile(&self, cx: &Context<'_>, id: &str) -> Result<Next, Error> {
+        let Some(machine) = cx.get::<MachineState>(id)? else {
+            return Ok(Next::Done);
+        };
+        let link = cx.get::<kind::Link>(id)?;
+        let leaving = link
+            .as_ref()
+            .is_some_and(|link| link.metadata.tearing_down());
+        if leaving || (machine.spec.removed && link.is_none()) {
+            join::leave(cx, id)?;
+            return Ok(Next::Done);
+        }
+        if machine.spec.removed {
+            cx.teardown_for::<kind::Link>("", id)?;
+            return Ok(Next::Done);
+        }
+        let mut state = machine.spec.clone();
+        if !state.joined {
+            if !reached(state.joins_at, cx.now()) {
+                return Ok(Next::After(kept(state.joins_at).since(cx.now())));
+            }
+            state.joined = true;
+        }
+        self.run(cx, id, state)
+    }
+}
+
+/// Writes the memory down, with the cluster as its label.
+fn remember(
+    cx: &Context<'_>,
+    id: &str,
+    machine: &MachineStateSpec,
+    cluster: Option<String>,
+) -> Result<(), Error> {
+    cx.put_for_user::<MachineState>(id, |resource| {
+        // Faults and farewells come from outside and may have come meanwhile.
+        let (silent, removed) = (resource.spec.silent_since, resource.spec.removed);
+        resource.spec = machine.clone();
+        resource.spec.silent_since = silent;
+        resource.spec.removed = removed;
+        match &cluster {
+            Some(cluster) => resource
+                .metadata
+                .labels
+                .insert(labels::CLUSTER.to_owned(), cluster.clone()),
+            None => resource.metadata.labels.remove(labels::CLUSTER),
+        };
+    })?;
+    Ok(())
+}
+
+/// What the machine finds around it.
+fn world(cx: &Context<'_>, id: &str, machine: &MachineStateSpec) -> Result<World, Error> {
+    let desired = cx
+        .running::<Desired>(id)?
+        .map(|desired| desired.spec.clone());
+    let Some(desired) = desired else {
+        return Ok(World::default());
+    };
+    let bootstrap = cx.running::<kind::ClusterBootstrapStatus>(&desired.cluster)?;
+    let balancer = cx.running::<kind::LoadBalancerStatus>(&desired.cluster)?;
+    let etcd_exists = bootstrap.is_some_and(|status| status.spec.bootstrapped);
+    let image = wanted_image(cx, id, machine, &desired)?;
+    Ok(World {
+        wanted_image: Some(image),
+        etcd_exists,
+        // A load balancer without anything behind it may count as healthy for a moment.
+        api_answers: etcd_exists && balancer.is_some_and(|status| status.spec.healthy),
+        desired: Some(desired),
+    })
+}
+
+/// The contents of the schematic that the machine is told to run.
+fn wanted_image(
+    cx: &Context<'_>,
+    id: &str,
+    machine: &MachineStateSpec,
+    desired: &crate::machines::desired::DesiredSpec,
+) -> Result<super::state::Image, Error> {
+    let running = machine.image.clone().unwrap_or_default();
+    let extensions = cx.get::<kind::MachineExtensions>(id)?;
+    let extensions = match extensions {
+        Some(wanted) => wanted.spec.extensions.clone(),
+        None if desired.schematic == running.schematic => running.extensions.clone(),
+        None => machine.build().initial.unwrap_or_default().extensions,
+    };
+    Ok(super::state::Image {
+        version: desired.talos_version.clone(),
+        schematic: desired.schematic.clone(),
+        kernel_args: desired.kernel_args.clone(),
+        extensions,
+    })
+}
+
+/// The machines of the cluster with this id.
+fn of_cluster(store: &Store, metadata: &Metadata) -> Vec<Arc<str>> {
+    let query = Query::cluster(&metadata.id);
+    let machines = store.peek_all::<MachineState>(&query);
+    machines
+        .iter()
+        .map(|machine| machine.metadata.id.clone())
+        .collect()
+}
+
+/// Makes a machine fall silent from a moment on, or speak again.
+///
+/// # Errors
+/// Those of the store.
+pub fn silence(
+    store: &Store,
+    id: &str,
+    since: Option<Moment>,
+) -> Result<(), crate::store::StoreError> {
+    if store.peek::<MachineState>(id).is_none() {
+        let key = crate::store::Key::of::<MachineState>(id);
+        return Err(crate::store::StoreError::NotFound(
+            key.at(omni_api::Version::UNDEFINED),
+        ));
+    }
+    store.put::<MachineState>("", id, |machine| {
+        machine.spec.silent_since = since.map_or(0, super::state::keep);
+    })?;
+    Ok(())
+}

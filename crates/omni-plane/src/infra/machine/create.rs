@@ -1,0 +1,87 @@
+//! New machines.
+
+use std::collections::BTreeMap;
+
+use omni_api::Resource;
+
+use crate::Moment;
+use crate::store::{StoreError, Transaction};
+
+use super::hardware::schematic_id;
+use super::state::{Build, Image, MachineState, MachineStateSpec, Stage, keep};
+
+/// A machine that is to appear.
+#[derive(Debug, Clone)]
+pub struct NewMachine {
+    /// Its UUID.
+    pub id: String,
+    /// The Talos it boots, without a leading `v`.
+    pub talos_version: String,
+    /// Labels that come with its image.
+    pub labels: BTreeMap<String, String>,
+    /// Whether Talos is on its disk already, as after an earlier life.
+    pub installed: bool,
+    /// Kernel arguments of the join.
+    pub join_args: Vec<String>,
+}
+
+/// UUID of the plain machine with this number, from 1: the same in every plane.
+pub fn plain_id(number: usize) -> String {
+    format!("00000000-0000-4000-a000-{number:012}")
+}
+
+// === impl NewMachine ===
+
+impl NewMachine {
+    /// The plain bare-metal machine with this number, from 1: fixed id, label `rack = r<number>`.
+    pub fn plain(number: usize, talos_version: &str, join_args: &[String]) -> Self {
+        Self {
+            id: plain_id(number),
+            talos_version: talos_version.to_owned(),
+            labels: BTreeMap::from([("rack".to_owned(), format!("r{number}"))]),
+            installed: false,
+            join_args: join_args.to_vec(),
+        }
+    }
+
+    /// The same machine, made of something.
+    pub(crate) fn made_of(self, build: Build) -> MachineStateSpec {
+        let mut image = Image {
+            version: self.talos_version,
+            ..Image::default()
+        };
+        image.schematic = schematic_id(&self.join_args, &image);
+        let mut machine = MachineStateSpec {
+            build: Some(Build {
+                labels: self.labels,
+                join_args: self.join_args,
+                initial: Some(image.clone()),
+                ..build
+            }),
+            installed: self.installed,
+            image: Some(image),
+            ..MachineStateSpec::default()
+        };
+        machine.set_stage(Stage::Maintenance);
+        machine.set_shown(Stage::Maintenance);
+        machine
+    }
+}
+
+/// Puts a machine into the store, to speak to Omni at a moment. One that is there already stays as it is.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) fn put(
+    tx: &mut Transaction<'_>,
+    id: &str,
+    mut machine: MachineStateSpec,
+    joins: Moment,
+) -> Result<bool, StoreError> {
+    if tx.read::<MachineState>(id).is_some() {
+        return Ok(false);
+    }
+    machine.joins_at = keep(joins);
+    tx.create(Resource::<MachineState>::new(id, machine).to_any(), "")?;
+    Ok(true)
+}

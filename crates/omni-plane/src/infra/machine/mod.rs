@@ -1,0 +1,25 @@
+//! Emulated Talos machines.
+//!
+//! A machine is a state machine on injected time ([`step`], [`member`]) with a memory in the store ([`state`]); a controller
+//! brings each to the present and reports what it would report ([`report`]). Everything a machine does takes as long as
+//! [`Timings`] says. What it is told comes from the controllers of the plane through [`crate::machines`], and nothing else.
+
+mod controller;
+mod create;
+mod hardware;
+mod join;
+mod member;
+mod report;
+mod state;
+mod step;
+#[cfg(test)]
+mod tests;
+mod timings;
+
+pub use controller::{Machines, silence};
+pub use create::{NewMachine, plain_id};
+pub use timings::{Span, Timings};
+
+pub(crate) use create::put;
+pub(crate) use hardware::SIZES;
+pub(crate) use state::{Build, MachineState, MachineStateSpec};

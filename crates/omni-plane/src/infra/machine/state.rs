@@ -1,0 +1,245 @@
+//! What a machine remembers: what it is made of, and how far it has come.
+//!
+//! An internal kind, written by the machine and by those who switch it on or off. A machine that was killed in the middle of an
+//! installation goes on where it was: every span is kept as the moment of its end. Moments are nanoseconds of emulated time
+//! since the Unix epoch; 0 is none.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use omni_api::Kind;
+use omni_api::kind::{ClusterScope, Facts, Read, Write, namespace};
+
+use crate::Moment;
+
+/// The kind of [`MachineStateSpec`]; its id is the machine's UUID, its label the cluster it is a member of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MachineState {}
+
+/// What a machine remembers.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct MachineStateSpec {
+    /// What it is made of; does not change.
+    #[prost(message, optional, tag = "1")]
+    pub build: Option<Build>,
+    /// What it is doing.
+    #[prost(enumeration = "Stage", tag = "2")]
+    pub stage: i32,
+    /// When that ends.
+    #[prost(uint64, tag = "3")]
+    pub until: u64,
+    /// The last stage that it told.
+    #[prost(enumeration = "Stage", tag = "4")]
+    pub shown: i32,
+    /// Whether Talos is on its disk.
+    #[prost(bool, tag = "5")]
+    pub installed: bool,
+    /// What it runs.
+    #[prost(message, optional, tag = "6")]
+    pub image: Option<Image>,
+    /// What it will run after the next boot.
+    #[prost(message, optional, tag = "7")]
+    pub next_image: Option<Image>,
+    /// How often it has booted.
+    #[prost(uint32, tag = "8")]
+    pub boots: u32,
+    /// How often it has joined a cluster.
+    #[prost(uint32, tag = "9")]
+    pub memberships: u32,
+    /// What it is as a member of a cluster.
+    #[prost(message, optional, tag = "10")]
+    pub member: Option<MemberState>,
+    /// Since when it neither answers nor works.
+    #[prost(uint64, tag = "11")]
+    pub silent_since: u64,
+    /// When it speaks to Omni for the first time.
+    #[prost(uint64, tag = "12")]
+    pub joins_at: u64,
+    /// Its owner takes it away: it leaves Omni and is forgotten.
+    #[prost(bool, tag = "13")]
+    pub removed: bool,
+    /// Whether it has joined.
+    #[prost(bool, tag = "14")]
+    pub joined: bool,
+}
+
+/// What a machine is made of.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Build {
+    /// `amd64` or `arm64`.
+    #[prost(string, tag = "1")]
+    pub arch: String,
+    /// Talos' name of the platform.
+    #[prost(string, tag = "2")]
+    pub platform: String,
+    /// Maker of the processor.
+    #[prost(string, tag = "3")]
+    pub processor: String,
+    /// Number of cores.
+    #[prost(uint32, tag = "4")]
+    pub cores: u32,
+    /// Memory.
+    #[prost(uint32, tag = "5")]
+    pub memory_mib: u32,
+    /// Size of its one disk, in bytes.
+    #[prost(uint64, tag = "6")]
+    pub disk: u64,
+    /// Labels that come with its image.
+    #[prost(btree_map = "string, string", tag = "7")]
+    pub labels: BTreeMap<String, String>,
+    /// Kernel arguments of the join.
+    #[prost(string, repeated, tag = "8")]
+    pub join_args: Vec<String>,
+    /// What it booted at first.
+    #[prost(message, optional, tag = "9")]
+    pub initial: Option<Image>,
+    /// The provider that made it; empty for a machine that came by itself.
+    #[prost(string, tag = "10")]
+    pub provider: String,
+    /// The request that it was made for.
+    #[prost(string, tag = "11")]
+    pub request: String,
+    /// The set of the request.
+    #[prost(string, tag = "12")]
+    pub request_set: String,
+    /// Whether it belongs to a provider with a fixed set of machines.
+    #[prost(bool, tag = "13")]
+    pub fixed: bool,
+    /// The kind of instance, where the platform has kinds.
+    #[prost(string, tag = "14")]
+    pub instance: String,
+}
+
+/// An image of Talos.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Image {
+    /// Version without a leading `v`.
+    #[prost(string, tag = "1")]
+    pub version: String,
+    /// Id of the schematic.
+    #[prost(string, tag = "2")]
+    pub schematic: String,
+    /// Its extensions.
+    #[prost(string, repeated, tag = "3")]
+    pub extensions: Vec<String>,
+    /// Its kernel arguments beyond those of the join.
+    #[prost(string, repeated, tag = "4")]
+    pub kernel_args: Vec<String>,
+}
+
+/// A machine as a member of a cluster.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct MemberState {
+    /// The cluster.
+    #[prost(string, tag = "1")]
+    pub cluster: String,
+    /// Whether it is a control plane.
+    #[prost(bool, tag = "2")]
+    pub control_plane: bool,
+    /// The configuration that it runs.
+    #[prost(string, tag = "3")]
+    pub config_sha256: String,
+    /// The configuration that is taking effect.
+    #[prost(string, tag = "4")]
+    pub applying: String,
+    /// When that one has taken effect.
+    #[prost(uint64, tag = "5")]
+    pub applied_at: u64,
+    /// When its etcd works.
+    #[prost(uint64, tag = "6")]
+    pub etcd_at: u64,
+    /// When its API server works.
+    #[prost(uint64, tag = "7")]
+    pub api_at: u64,
+    /// When all its services are healthy.
+    #[prost(uint64, tag = "8")]
+    pub services_at: u64,
+    /// When Kubernetes knows its node.
+    #[prost(uint64, tag = "9")]
+    pub node_at: u64,
+    /// Its kubelet.
+    #[prost(message, optional, tag = "10")]
+    pub kubelet: Option<Component>,
+    /// Its static pods, in the order in which Kubernetes lists them.
+    #[prost(message, repeated, tag = "11")]
+    pub pods: Vec<Component>,
+}
+
+/// A component of Kubernetes on a machine.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Component {
+    /// Its name.
+    #[prost(string, tag = "1")]
+    pub app: String,
+    /// The version that runs.
+    #[prost(string, tag = "2")]
+    pub version: String,
+    /// The version that is being taken up.
+    #[prost(string, tag = "3")]
+    pub next: String,
+    /// When that one runs.
+    #[prost(uint64, tag = "4")]
+    pub next_at: u64,
+}
+
+/// What a machine is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
+#[repr(i32)]
+pub enum Stage {
+    /// Waits for a configuration.
+    Maintenance = 0,
+    /// Writes Talos to its disk.
+    Installing = 1,
+    /// Writes a new Talos beside the running one.
+    Upgrading = 2,
+    /// Goes down and comes up.
+    Rebooting = 3,
+    /// Starts Talos.
+    Booting = 4,
+    /// Is a member of a cluster.
+    Running = 5,
+    /// Leaves its cluster and wipes itself.
+    Resetting = 6,
+    /// Has no power.
+    Off = 7,
+}
+
+// === impl MachineState ===
+
+impl Kind for MachineState {
+    type Spec = MachineStateSpec;
+    const FACTS: &'static Facts = &Facts {
+        type_name: "MachineStates.plane.internal",
+        namespace: namespace::DEFAULT,
+        spec: "plane.MachineState",
+        read: Read::Denied,
+        write: Write::None,
+        cluster: ClusterScope::None,
+        user_managed: false,
+        sensitive: true,
+    };
+}
+
+// === impl MachineStateSpec ===
+
+impl MachineStateSpec {
+    /// What it is made of; the default where nothing is known.
+    pub fn build(&self) -> Build {
+        self.build.clone().unwrap_or_default()
+    }
+}
+
+/// A moment as it is kept.
+pub(crate) fn keep(moment: Moment) -> u64 {
+    u64::try_from(moment.since_unix().as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// A kept moment.
+pub(crate) fn kept(nanos: u64) -> Moment {
+    Moment::from_unix(Duration::from_nanos(nanos))
+}
+
+/// Whether a kept moment has come.
+pub(crate) fn reached(nanos: u64, now: Moment) -> bool {
+    nanos != 0 && kept(nanos) <= now
+}

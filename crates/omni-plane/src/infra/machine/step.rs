@@ -1,0 +1,215 @@
+//! How a machine goes on: its stages.
+//!
+//! [`advance`] brings a machine from where it was to where it is at a moment, given what it is told, and answers when
+//! something happens next. It is a pure function of its arguments: the same machine, told the same, goes the same way, in one
+//! call or in a hundred. Spans that the timings do not show pass without a report.
+
+use crate::Moment;
+use crate::machines::desired::DesiredSpec;
+
+use super::member;
+use super::state::{Image, MachineStateSpec, Stage, keep, kept, reached};
+use super::timings::{Span, Timings};
+
+/// What a machine finds around it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct World {
+    /// What it is told, if anything.
+    pub(crate) desired: Option<DesiredSpec>,
+    /// Extensions and kernel arguments of the schematic that it is told to run.
+    pub(crate) wanted_image: Option<Image>,
+    /// Whether its cluster has an etcd to join.
+    pub(crate) etcd_exists: bool,
+    /// Whether its cluster's API answers.
+    pub(crate) api_answers: bool,
+}
+
+/// The moment, and how long things take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace<'a> {
+    pub(crate) now: Moment,
+    pub(crate) timings: &'a Timings,
+}
+
+/// Brings the machine up to the moment; answers when something happens next, if anything does by itself.
+pub(crate) fn advance(
+    machine: &mut MachineStateSpec,
+    world: &World,
+    pace: Pace<'_>,
+) -> Option<Moment> {
+    if machine.silent_since != 0 {
+        let noticed = kept(machine.silent_since) + pace.timings.unnoticed;
+        return (noticed > pace.now).then_some(noticed);
+    }
+    while step(machine, world, pace) {}
+    let stage = (machine.until != 0).then(|| kept(machine.until));
+    let member = machine.member.as_ref();
+    let member = member.and_then(|member| member::next(member, pace.now));
+    match (stage, member) {
+        (Some(stage), Some(member)) => Some(stage.min(member)),
+        (stage, member) => stage.or(member),
+    }
+}
+
+/// Does one thing that is due; false when nothing is.
+fn step(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) -> bool {
+    if machine.until != 0 {
+        let due = reached(machine.until, pace.now);
+        if due {
+            machine.until = 0;
+            finish(machine, world, pace);
+        }
+        return due;
+    }
+    match machine.stage() {
+        Stage::Maintenance => in_maintenance(machine, world, pace),
+        Stage::Running => running(machine, world, pace),
+        _ => false,
+    }
+}
+
+/// A stage with an end has ended.
+fn finish(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) {
+    match machine.stage() {
+        Stage::Installing => {
+            machine.installed = true;
+            enter(machine, Stage::Rebooting, pace);
+        }
+        Stage::Upgrading => enter(machine, Stage::Rebooting, pace),
+        Stage::Resetting => {
+            machine.member = None;
+            enter(machine, Stage::Rebooting, pace);
+        }
+        Stage::Rebooting => {
+            machine.boots += 1;
+            if let Some(image) = machine.next_image.take() {
+                machine.image = Some(image);
+            }
+            enter(machine, Stage::Booting, pace);
+        }
+        Stage::Booting => booted(machine, world, pace),
+        Stage::Maintenance | Stage::Running | Stage::Off => {}
+    }
+}
+
+/// Talos has started and knows what it is to be.
+fn booted(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) {
+    match told_to_run(world) {
+        Some(desired) => {
+            if machine.member.is_none() {
+                machine.memberships += 1;
+                machine.member = Some(member::joined(desired, pace));
+            } else if let Some(member) = &mut machine.member {
+                member::returned(member, desired, pace);
+            }
+            enter(machine, Stage::Running, pace);
+        }
+        None if machine.member.is_some() => enter(machine, Stage::Running, pace),
+        None => enter(machine, Stage::Maintenance, pace),
+    }
+}
+
+fn in_maintenance(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) -> bool {
+    let Some(desired) = told_to_run(world) else {
+        return false;
+    };
+    let image = wanted(machine, world, desired);
+    let stage = if !machine.installed {
+        Stage::Installing
+    } else if image.is_some() {
+        Stage::Upgrading
+    } else {
+        Stage::Booting
+    };
+    machine.next_image = image;
+    enter(machine, stage, pace);
+    true
+}
+
+fn running(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) -> bool {
+    let Some(member) = &mut machine.member else {
+        enter(machine, Stage::Maintenance, pace);
+        return true;
+    };
+    if member::advance(member, world, pace) {
+        return true;
+    }
+    let Some(desired) = &world.desired else {
+        return false;
+    };
+    if desired.reset || desired.cluster != member.cluster {
+        enter(machine, Stage::Resetting, pace);
+        return true;
+    }
+    if let Some(image) = wanted(machine, world, desired) {
+        machine.next_image = Some(image);
+        enter(machine, Stage::Upgrading, pace);
+        return true;
+    }
+    let member = machine.member.as_mut();
+    member.is_some_and(|member| member::apply(member, desired, pace))
+}
+
+/// What it is told to run, unless it is told to run nothing.
+fn told_to_run(world: &World) -> Option<&DesiredSpec> {
+    let desired = world.desired.as_ref()?;
+    (!desired.reset && !desired.config_sha256.is_empty()).then_some(desired)
+}
+
+/// The image that it is told to run, unless it runs it already.
+fn wanted(machine: &MachineStateSpec, world: &World, desired: &DesiredSpec) -> Option<Image> {
+    let running = machine.image.clone().unwrap_or_default();
+    let or_same = |wanted: &str, same: &str| {
+        let text = if wanted.is_empty() { same } else { wanted };
+        text.to_owned()
+    };
+    let schematic = or_same(&desired.schematic, &running.schematic);
+    let told = world
+        .wanted_image
+        .as_ref()
+        .filter(|image| image.schematic == schematic);
+    let image = Image {
+        version: or_same(&desired.talos_version, &running.version),
+        extensions: told.map_or_else(
+            || running.extensions.clone(),
+            |image| image.extensions.clone(),
+        ),
+        kernel_args: told.map_or_else(
+            || running.kernel_args.clone(),
+            |image| image.kernel_args.clone(),
+        ),
+        schematic,
+    };
+    let differs = image.version != running.version || image.schematic != running.schematic;
+    (differs || !machine.installed).then_some(image)
+}
+
+/// Begins a stage.
+pub(crate) fn enter(machine: &mut MachineStateSpec, stage: Stage, pace: Pace<'_>) {
+    machine.set_stage(stage);
+    let control_plane = machine
+        .member
+        .as_ref()
+        .is_some_and(|member| member.control_plane);
+    let Some(span) = span(pace.timings, stage, control_plane) else {
+        machine.set_shown(stage);
+        return;
+    };
+    machine.until = keep(pace.now + span.lasts);
+    if span.shown {
+        machine.set_shown(stage);
+    }
+}
+
+/// How long a stage lasts; a stage without an end has none.
+fn span(timings: &Timings, stage: Stage, control_plane: bool) -> Option<Span> {
+    match stage {
+        Stage::Installing => Some(timings.install),
+        Stage::Upgrading => Some(timings.upgrade),
+        Stage::Rebooting => Some(timings.reboot),
+        Stage::Booting => Some(timings.boot),
+        Stage::Resetting if control_plane => Some(timings.reset_control_plane),
+        Stage::Resetting => Some(timings.reset_worker),
+        Stage::Maintenance | Stage::Running | Stage::Off => None,
+    }
+}
