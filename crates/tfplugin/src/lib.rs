@@ -9,15 +9,18 @@
 //! | [`schema`] | what an object looks like: a struct with `#[derive(Object)]` |
 //! | [`objects`] | what an object does: resources, data sources, ephemeral resources, functions, lists, actions |
 //! | `testing` | a core for tests, behind the feature of that name |
+//! | [`server`] | the calls of the protocol, answered for any provider |
 //! | [`wire`] | handshake, mutual TLS, socket, services beside the provider, logs, debug mode |
 //!
 //! It guarantees that nothing but the handshake line reaches stdout, that only the core which
 //! started the process can talk to it, and that a shutdown ends it promptly. It assumes a tokio
 //! runtime and nothing about what the provider manages.
 
+pub mod objchange;
 pub mod objects;
 pub mod proto;
 pub mod schema;
+pub mod server;
 pub mod values;
 #[cfg(feature = "testing")]
 pub mod testing;

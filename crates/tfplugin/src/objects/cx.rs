@@ -177,6 +177,13 @@ impl<S> Cx<S> {
         self.call.deferral_allowed
     }
 
+    pub(crate) fn into_notes(self) -> Notes {
+        self.call
+            .notes
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn notes(&self) -> MutexGuard<'_, Notes> {
         // A panic while the lock was held leaves notes that are still worth sending.
         self.call

@@ -14,19 +14,20 @@
 
 mod action;
 mod catalog;
-mod cx;
+pub(crate) mod cx;
 mod data_source;
 mod diagnostic;
 mod ephemeral;
 pub(crate) mod erased;
 mod function;
-mod import;
-mod list;
+pub(crate) mod import;
+pub(crate) mod list;
 mod merge;
 mod moved;
-mod private;
+pub(crate) mod private;
 mod provider;
 mod resource;
+pub(crate) mod rules;
 
 pub use action::{Action, Progress};
 pub use catalog::Catalog;

@@ -8,7 +8,11 @@ use crate::objects::Diagnostics;
 use crate::values::{Path, Type, Value};
 
 /// An attribute: what the user reads about it, who sets it, and what its values are.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "the flags are independent of each other, as in the protocol"
+)]
 pub struct Attribute {
     /// Name in the configuration.
     pub name: &'static str,
@@ -123,6 +127,9 @@ impl Attribute {
     }
 
     /// Fails to compile where the flags do not suit the type.
+    ///
+    /// # Panics
+    /// At compile time: a secret type that is neither sensitive nor write-only.
     #[must_use]
     pub const fn checked<T: AttrType>(self) -> Self {
         assert!(

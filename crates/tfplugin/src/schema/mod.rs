@@ -6,9 +6,11 @@
 mod attr;
 mod attr_type;
 mod attribute;
+mod json;
 mod kind;
 mod mismatch;
 mod object;
+mod proto;
 pub mod types;
 pub(crate) mod walk;
 

@@ -31,7 +31,7 @@ pub trait Object: AttrType {
 }
 
 /// The schema of an object or of a nested object.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ObjectSchema {
     /// Type name without the provider's prefix; empty for a nested object.
     pub name: &'static str,

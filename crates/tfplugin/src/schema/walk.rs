@@ -13,6 +13,18 @@ pub(crate) fn meaning(schema: &ObjectSchema, value: &Value) -> Value {
     map_object(schema, value, &|attribute, value| attribute.meaning(value))
 }
 
+/// The meaning of one attribute, nested or plain.
+pub(crate) fn meaning_of(attribute: &Attribute, value: &Value) -> Value {
+    map_attribute(attribute, value, &|attribute, value| {
+        attribute.meaning(value)
+    })
+}
+
+/// Whether two values of an attribute mean the same, nested or plain.
+pub(crate) fn same_meaning(attribute: &Attribute, left: &Value, right: &Value) -> bool {
+    left == right || meaning_of(attribute, left) == meaning_of(attribute, right)
+}
+
 /// Rebuilds an object, `leaf` deciding each attribute that is not nested.
 fn map_object(
     schema: &ObjectSchema,

@@ -13,9 +13,9 @@ use futures::future::BoxFuture;
 
 pub(crate) use action::AnyAction;
 pub(crate) use data_source::AnyDataSource;
-pub(crate) use ephemeral::{AnyEphemeral, RawOpened};
+pub(crate) use ephemeral::AnyEphemeral;
 pub(crate) use function::AnyFunction;
-pub(crate) use list::AnyList;
+pub(crate) use list::{AnyList, Query};
 pub(crate) use resource::{AnyResource, RawChange, RawFailure, RawPlan};
 
 use super::Diagnostics;
