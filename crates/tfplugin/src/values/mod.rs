@@ -11,6 +11,7 @@ pub mod msgpack;
 mod notation;
 mod number;
 mod path;
+mod path_proto;
 mod set;
 mod ty;
 mod value;

@@ -101,3 +101,117 @@ impl Context {
         error
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cluster() -> Type {
+        let features = Type::object([("disk_encryption", Type::Bool)]);
+        Type::object([
+            ("name", Type::String),
+            ("nodes", Type::Number),
+            ("features", Type::list(features)),
+        ])
+    }
+
+    #[test]
+    fn a_state_must_have_exactly_the_attributes_of_its_type() {
+        let missing = decode(br#"{"name":"a","nodes":1}"#, &cluster()).unwrap_err();
+        assert!(matches!(missing.reason(), Reason::MissingAttribute(name) if name == "features"));
+        let extra = br#"{"name":"a","nodes":1,"features":[{"disk_encryption":true,"x":1}]}"#;
+        let extra = decode(extra, &cluster()).unwrap_err();
+        assert_eq!(
+            extra.to_string(),
+            "features[0]: an attribute named \"x\" is not expected here"
+        );
+    }
+
+    #[test]
+    fn a_foreign_state_is_cut_to_the_type_and_the_cuts_are_told() {
+        let json =
+            br#"{"name":"a","id":"x","features":[{"disk_encryption":{"on":true},"kubespan":1}]}"#;
+        let adapted = adapt(json, &cluster()).unwrap();
+        let features = Value::object([("disk_encryption", Value::Null)]);
+        let expected = [
+            ("name", Value::from("a")),
+            ("nodes", Value::Null),
+            ("features", Value::list([features])),
+        ];
+        assert_eq!(adapted.value, Value::object(expected));
+        let dropped: Vec<_> = adapted.dropped.iter().map(Path::to_string).collect();
+        assert_eq!(
+            dropped,
+            ["id", "features[0].disk_encryption", "features[0].kubespan"]
+        );
+    }
+
+    #[test]
+    fn a_state_that_is_no_object_cannot_be_adapted() {
+        let error = adapt(b"[1]", &cluster()).unwrap_err();
+        assert_eq!(error.to_string(), "object is required, but list was given");
+        assert!(matches!(
+            adapt(b"{\"name\":", &cluster()).unwrap_err().reason(),
+            Reason::Truncated
+        ));
+        assert_eq!(adapt(b"null", &cluster()).unwrap().value, Value::Null);
+    }
+
+    #[test]
+    fn primitives_are_read_as_terraform_reads_them() {
+        let read = |json: &str, ty: &Type| decode(json.as_bytes(), ty).ok();
+        let rows = [
+            ("\"7\"", Type::Number, Some(Value::from(7_i64))),
+            ("7", Type::String, Some(Value::from("7"))),
+            ("0.10", Type::String, Some(Value::from("0.10"))),
+            ("true", Type::String, Some(Value::from("true"))),
+            ("\"false\"", Type::Bool, Some(Value::from(false))),
+            ("\"yes\"", Type::Bool, None),
+            ("1", Type::Bool, None),
+            ("[]", Type::String, None),
+            ("\"a\\u00e9\\n\"", Type::String, Some(Value::from("aé\n"))),
+        ];
+        for (json, ty, expected) in rows {
+            assert_eq!(read(json, &ty), expected, "{json} as {ty}");
+        }
+    }
+
+    #[test]
+    fn numbers_keep_the_digits_that_a_float_would_lose() {
+        let value = decode(b"18014398509481985.10", &Type::Number).unwrap();
+        assert_eq!(
+            value.as_number().unwrap().to_string(),
+            "18014398509481985.1"
+        );
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_without_its_content() {
+        for json in [
+            "",
+            "{",
+            "[1",
+            "nul",
+            "{\"name\":hunter2}",
+            "1 2",
+            "\"\\ud800\"",
+        ] {
+            let error = decode(json.as_bytes(), &Type::list(Type::String)).unwrap_err();
+            assert!(
+                !format!("{error:?} {error}").contains("hunter2"),
+                "{error:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_hostile_depth_is_an_error() {
+        let json = "[".repeat(100_000);
+        let mut ty = Type::Bool;
+        for _ in 0..200 {
+            ty = Type::list(ty);
+        }
+        assert!(decode(json.as_bytes(), &ty).is_err());
+        assert!(adapt(json.as_bytes(), &ty).is_err());
+    }
+}

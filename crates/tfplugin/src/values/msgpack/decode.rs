@@ -178,3 +178,103 @@ fn attribute<'t>(object: &'t ObjectType, name: &str) -> Result<&'t Type, CodecEr
         .get(name)
         .ok_or_else(|| Reason::UnexpectedAttribute(name.to_owned()).into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::encode;
+    use super::*;
+
+    #[test]
+    fn a_claimed_length_costs_no_memory() {
+        let hostile: [&[u8]; 5] = [
+            &[0xdd, 0xff, 0xff, 0xff, 0xff],
+            &[0xdf, 0xff, 0xff, 0xff, 0xff],
+            &[0xdb, 0xff, 0xff, 0xff, 0xff],
+            &[0xc6, 0xff, 0xff, 0xff, 0xff],
+            &[0xc9, 0xff, 0xff, 0xff, 0xff, 0x0c],
+        ];
+        for bytes in hostile {
+            for ty in [
+                Type::list(Type::Bool),
+                Type::map(Type::Bool),
+                Type::String,
+                Type::Dynamic,
+            ] {
+                assert!(decode(bytes, &ty).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn a_hostile_depth_is_an_error_and_the_same_depth_cannot_be_written() {
+        let nested = |levels: usize| {
+            (0..levels).fold((Type::Bool, Value::Null), |(ty, value), _| {
+                (Type::list(ty), Value::list([value]))
+            })
+        };
+        let (ty, value) = nested(MAX_DEPTH);
+        assert_eq!(decode(&encode(&value, &ty).unwrap(), &ty).unwrap(), value);
+        let (ty, value) = nested(MAX_DEPTH + 1);
+        assert!(matches!(
+            encode(&value, &ty).unwrap_err().reason(),
+            Reason::TooDeep
+        ));
+        assert!(matches!(
+            decode(&[0x91; 1000], &ty).unwrap_err().reason(),
+            Reason::TooDeep
+        ));
+        // A dynamic value inside a dynamic value needs no schema to be deep.
+        let pairs = [&[0x92, 0xc4, 9][..], br#""dynamic""#]
+            .concat()
+            .repeat(100_000);
+        assert!(matches!(
+            decode(&pairs, &Type::Dynamic).unwrap_err().reason(),
+            Reason::TooDeep
+        ));
+    }
+
+    #[test]
+    fn a_mismatch_names_the_path_and_both_types() {
+        let value = Value::object([("labels", Value::map([("a", Value::from("x"))]))]);
+        let given = Type::object([("labels", Type::map(Type::String))]);
+        let wanted = Type::object([("labels", Type::map(Type::list(Type::String)))]);
+        let error = decode(&encode(&value, &given).unwrap(), &wanted).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            r#"labels["a"]: list of string is required, but string was given"#
+        );
+        let error = encode(&value, &wanted).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            r#"labels["a"]: list of string is required, but string was given"#
+        );
+    }
+
+    #[test]
+    fn every_extension_is_an_unknown() {
+        let extensions: [&[u8]; 4] = [
+            &[0xd4, 0, 0],
+            &[0xd5, 12, 0x80, 0],
+            &[0xc7, 3, 12, 0x81, 1, 0xc2],
+            &[0xc7, 0, 99],
+        ];
+        for bytes in extensions {
+            assert_eq!(
+                decode(bytes, &Type::map(Type::Bool)).unwrap(),
+                Value::Unknown
+            );
+            assert_eq!(decode(bytes, &Type::Dynamic).unwrap(), Value::Unknown);
+        }
+    }
+
+    #[test]
+    fn a_second_value_or_key_is_an_error() {
+        assert!(matches!(
+            decode(&[0xc0, 0xc0], &Type::Bool).unwrap_err().reason(),
+            Reason::Trailing
+        ));
+        let twice = [0x82, 0xa1, b'a', 0xc0, 0xa1, b'a', 0xc0];
+        let error = decode(&twice, &Type::map(Type::Bool)).unwrap_err();
+        assert!(matches!(error.reason(), Reason::DuplicateKey(key) if key == "a"));
+    }
+}
