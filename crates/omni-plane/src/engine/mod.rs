@@ -5,6 +5,7 @@
 //! real time ([`Engine::run`]) or as a simulation on a manual clock ([`Engine::settle`]).
 
 mod backoff;
+mod cleanup;
 mod context;
 mod controller;
 mod drive;
@@ -18,8 +19,10 @@ mod stats;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod transform;
 
 pub use backoff::Backoff;
+pub use cleanup::{Cleaned, Cleanup, take_along};
 pub use context::Context;
 pub use controller::{Access, Controller, Error, Next};
 pub use graph::dot;
@@ -28,3 +31,4 @@ pub use port::{Input, Map, Output};
 pub use runtime::{BuildError, Engine};
 pub use settle::Settled;
 pub use stats::Stats;
+pub use transform::{Patience, Transform, Transformed, Verdict};
