@@ -137,6 +137,14 @@ pub enum Error {
     /// The answer is not in COSI's form.
     #[error(transparent)]
     Malformed(#[from] WireError),
+    /// A resource came, but a part of it cannot be read.
+    #[error("{resource} cannot be read: {reason}")]
+    Unreadable {
+        /// The resource.
+        resource: String,
+        /// Why.
+        reason: String,
+    },
     /// An answer that has no meaning of its own here.
     #[error("{code}: {message}")]
     Other {

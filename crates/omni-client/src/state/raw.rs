@@ -179,6 +179,6 @@ impl Raw {
 pub(crate) fn from_wire(wire: Option<cosi::Resource>) -> Result<AnyResource, Error> {
     let wire = wire.ok_or(WireError::MetadataMissing)?;
     let mut resource = AnyResource::try_from(wire)?;
-    compressed::expand(&mut resource);
+    compressed::expand(&mut resource)?;
     Ok(resource)
 }
