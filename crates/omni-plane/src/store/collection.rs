@@ -146,7 +146,10 @@ impl Collection {
     }
 
     /// The changes from a position on; `None` when they are forgotten.
-    pub(super) fn since(&self, position: u64) -> Option<impl DoubleEndedIterator<Item = &Event>> {
+    pub(super) fn since(
+        &self,
+        position: u64,
+    ) -> Option<impl DoubleEndedIterator<Item = &Event> + ExactSizeIterator> {
         let skip = position.checked_sub(self.start())?;
         Some(self.history.iter().skip(usize::try_from(skip).ok()?))
     }

@@ -16,6 +16,9 @@ mod state;
 mod tests;
 mod transaction;
 mod typed;
+mod watch;
+#[cfg(test)]
+mod watch_tests;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -32,6 +35,7 @@ pub use event::{Event, EventKind, Filter, Receiver};
 pub use key::{Key, Reference};
 pub use query::Query;
 pub use transaction::Transaction;
+pub use watch::{Bookmark, WatchError, WatchEvent, WatchOptions, Watcher};
 
 /// A store of resources. Clones are the same store.
 #[derive(Clone, Debug)]
@@ -40,6 +44,8 @@ pub struct Store(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     clock: Clock,
+    /// Marks the bookmarks of this process.
+    cookie: [u8; 8],
     hooks: RwLock<Arc<Hooks>>,
     state: RwLock<State>,
 }
@@ -49,6 +55,7 @@ impl Store {
     pub fn in_memory(clock: Clock) -> Self {
         Self(Arc::new(Shared {
             clock,
+            cookie: rand::random(),
             hooks: RwLock::default(),
             state: RwLock::default(),
         }))

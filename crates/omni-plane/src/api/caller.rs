@@ -1,0 +1,59 @@
+//! Who calls: what the signature check found out, handed on with the request.
+
+use std::sync::Arc;
+
+use omni_api::Role;
+use tonic::{Code, Extensions, Status};
+
+/// The account behind a valid signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Id of the user resource.
+    pub user_id: String,
+    /// The account's full identity, an e-mail address in form.
+    pub identity: String,
+    /// Fingerprint of the key that signed.
+    pub fingerprint: String,
+    /// What the account may do, limited by what the key may do.
+    pub role: Role,
+}
+
+/// The caller of a request; without a valid signature there is none.
+pub(crate) fn of(extensions: &Extensions) -> Option<Arc<Caller>> {
+    extensions.get::<Arc<Caller>>().cloned()
+}
+
+/// The caller, who must have signed.
+pub(crate) fn signed(caller: Option<&Caller>) -> Result<&Caller, Status> {
+    caller.ok_or_else(|| {
+        Status::new(
+            Code::Unauthenticated,
+            "unauthenticated: missing valid signature",
+        )
+    })
+}
+
+/// The caller, who must have at least this role.
+pub(crate) fn with_role(caller: Option<&Caller>, least: Role) -> Result<&Caller, Status> {
+    let caller = signed(caller)?;
+    if caller.role >= least {
+        return Ok(caller);
+    }
+    let text = format!(
+        "unauthorized: access denied: insufficient role: {:?}",
+        caller.role.as_str()
+    );
+    Err(Status::permission_denied(text))
+}
+
+// === impl Caller ===
+
+/// What follows the provider's id in the identity of an infrastructure provider's account.
+pub(crate) const PROVIDER_SUFFIX: &str = "@infra-provider.serviceaccount.omni.sidero.dev";
+
+impl Caller {
+    /// The id of the infrastructure provider whose account this is.
+    pub fn infra_provider(&self) -> Option<&str> {
+        self.identity.strip_suffix(PROVIDER_SUFFIX)
+    }
+}
