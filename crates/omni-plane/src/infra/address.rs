@@ -14,15 +14,20 @@ pub(crate) const OMNI: Ipv6Addr = Ipv6Addr::new(0xfdae, 0x41e4, 0x649b, 0x9303, 
 
 /// The address under which a machine is managed.
 pub(crate) fn management(machine: &str) -> Ipv6Addr {
-    let [a, b, c, d] = PREFIX;
-    let [e, f, g, h] = words("management", machine);
-    Ipv6Addr::new(a, b, c, d, e, f, g, h)
+    join(PREFIX, words("management", machine))
 }
 
 /// The address of a machine in its own network; a new one for every installation.
 pub(crate) fn local(machine: &str, installation: u32) -> Ipv6Addr {
-    let [e, f, g, h] = words(&format!("local {installation}"), machine);
-    Ipv6Addr::new(0xfd00, 0, 0, 1, e, f, g, h)
+    let host = words(&format!("local {installation}"), machine);
+    join([0xfd00, 0, 0, 1], host)
+}
+
+fn join(network: [u16; 4], host: [u16; 4]) -> Ipv6Addr {
+    let mut words = [0; 8];
+    words[..4].copy_from_slice(&network);
+    words[4..].copy_from_slice(&host);
+    Ipv6Addr::from(words)
 }
 
 fn words(purpose: &str, machine: &str) -> [u16; 4] {

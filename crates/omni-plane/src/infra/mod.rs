@@ -4,4 +4,6 @@
 //! requests ask for. What a real machine or a real provider would write is written here, and nothing else.
 
 pub(crate) mod address;
+pub mod dynamic;
 pub mod machine;
+pub mod provider;

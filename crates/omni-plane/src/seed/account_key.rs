@@ -1,6 +1,6 @@
 //! The key of the first service account.
 //!
-//! Made here and now, as Omni's own clients make theirs: OpenPGP v4, Ed25519 (the older EdDSA form, which Go clients read), a
+//! Made here and now, as Omni's own clients make theirs: `OpenPGP` v4, Ed25519 (the older `EdDSA` form, which Go clients read), a
 //! user id with the account's full id as its address, and a lifetime in the self signature. The plane keeps the public half
 //! only. The private half is in an [`AccountKey`], which cannot be printed and leaves through [`AccountKey::write_to`] alone.
 
@@ -41,7 +41,7 @@ pub struct AccountKey {
 pub struct PublicHalf {
     /// Full id of the account, `automation@serviceaccount.omni.sidero.dev`.
     pub identity: String,
-    /// Lower-case hex of the OpenPGP v4 fingerprint.
+    /// Lower-case hex of the `OpenPGP` v4 fingerprint.
     pub fingerprint: String,
     /// The armored public key.
     pub armored: String,
@@ -52,10 +52,10 @@ pub struct PublicHalf {
 /// Why no key could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountKeyError {
-    /// The OpenPGP library refused.
+    /// The `OpenPGP` library refused.
     #[error("the key of the first service account cannot be made")]
     Pgp(#[from] pgp::errors::Error),
-    /// The time or the lifetime does not fit OpenPGP's 32 bits.
+    /// The time or the lifetime does not fit `OpenPGP`'s 32 bits.
     #[error("a key from {0:?} after 1970 on for {1:?} cannot be dated")]
     Time(Duration, Duration),
 }

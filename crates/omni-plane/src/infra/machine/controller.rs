@@ -52,7 +52,7 @@ impl Machines {
             .as_ref()
             .map(|desired| desired.cluster.clone());
         let cluster = cluster.or_else(|| Some(machine.member.as_ref()?.cluster.clone()));
-        remember(cx, id, &machine, cluster)?;
+        remember(cx, id, &machine, cluster.as_deref())?;
         self.tell(cx, id, &machine)?;
         Ok(match next {
             // Noticing a silent machine is nothing to wait for.
@@ -154,7 +154,7 @@ fn remember(
     cx: &Context<'_>,
     id: &str,
     machine: &MachineStateSpec,
-    cluster: Option<String>,
+    cluster: Option<&str>,
 ) -> Result<(), Error> {
     cx.put_for_user::<MachineState>(id, |resource| {
         // Faults and farewells come from outside and may have come meanwhile.
@@ -162,11 +162,11 @@ fn remember(
         resource.spec = machine.clone();
         resource.spec.silent_since = silent;
         resource.spec.removed = removed;
-        match &cluster {
+        match cluster {
             Some(cluster) => resource
                 .metadata
                 .labels
-                .insert(labels::CLUSTER.to_owned(), cluster.clone()),
+                .insert(labels::CLUSTER.to_owned(), cluster.to_owned()),
             None => resource.metadata.labels.remove(labels::CLUSTER),
         };
     })?;

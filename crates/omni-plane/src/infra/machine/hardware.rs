@@ -11,7 +11,7 @@ use super::state::{Build, Image};
 const GIGABYTE: u64 = 1_000_000_000;
 
 /// Sizes of machines that a dynamic provider offers: name, cores, memory in MiB, disk in GB.
-pub(crate) const SIZES: [(&str, u32, u32, u64); 3] = [
+const SIZES: [(&str, u32, u32, u64); 3] = [
     ("small", 2, 4 * 1_024, 40),
     ("medium", 4, 16 * 1_024, 100),
     ("large", 16, 64 * 1_024, 400),

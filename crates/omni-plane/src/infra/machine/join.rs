@@ -69,9 +69,11 @@ fn tokens(cx: &Context<'_>, id: &str, machine: &MachineStateSpec) -> Result<(), 
         }
     })?;
     cx.put_for::<kind::NodeUniqueTokenStatus>(TOKEN_STATUS, id, |status| {
-        status.spec.set_state(match machine.installed {
-            true => TokenState::Persistent,
-            false => TokenState::Ephemeral,
+        let persistent = machine.installed;
+        status.spec.set_state(if persistent {
+            TokenState::Persistent
+        } else {
+            TokenState::Ephemeral
         });
     })?;
     if let Some(default) = cx.get::<kind::DefaultJoinToken>("default")? {

@@ -21,5 +21,4 @@ pub use create::{NewMachine, plain_id};
 pub use timings::{Span, Timings};
 
 pub(crate) use create::put;
-pub(crate) use hardware::SIZES;
-pub(crate) use state::{Build, MachineState, MachineStateSpec};
+pub(crate) use state::{Build, MachineState, keep};

@@ -14,178 +14,178 @@ use crate::Moment;
 
 /// The kind of [`MachineStateSpec`]; its id is the machine's UUID, its label the cluster it is a member of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MachineState {}
+pub(crate) enum MachineState {}
 
 /// What a machine remembers.
 #[derive(Clone, PartialEq, prost::Message)]
-pub struct MachineStateSpec {
+pub(crate) struct MachineStateSpec {
     /// What it is made of; does not change.
     #[prost(message, optional, tag = "1")]
-    pub build: Option<Build>,
+    pub(crate) build: Option<Build>,
     /// What it is doing.
     #[prost(enumeration = "Stage", tag = "2")]
-    pub stage: i32,
+    pub(crate) stage: i32,
     /// When that ends.
     #[prost(uint64, tag = "3")]
-    pub until: u64,
+    pub(crate) until: u64,
     /// The last stage that it told.
     #[prost(enumeration = "Stage", tag = "4")]
-    pub shown: i32,
+    pub(crate) shown: i32,
     /// Whether Talos is on its disk.
     #[prost(bool, tag = "5")]
-    pub installed: bool,
+    pub(crate) installed: bool,
     /// What it runs.
     #[prost(message, optional, tag = "6")]
-    pub image: Option<Image>,
+    pub(crate) image: Option<Image>,
     /// What it will run after the next boot.
     #[prost(message, optional, tag = "7")]
-    pub next_image: Option<Image>,
+    pub(crate) next_image: Option<Image>,
     /// How often it has booted.
     #[prost(uint32, tag = "8")]
-    pub boots: u32,
+    pub(crate) boots: u32,
     /// How often it has joined a cluster.
     #[prost(uint32, tag = "9")]
-    pub memberships: u32,
+    pub(crate) memberships: u32,
     /// What it is as a member of a cluster.
     #[prost(message, optional, tag = "10")]
-    pub member: Option<MemberState>,
+    pub(crate) member: Option<MemberState>,
     /// Since when it neither answers nor works.
     #[prost(uint64, tag = "11")]
-    pub silent_since: u64,
+    pub(crate) silent_since: u64,
     /// When it speaks to Omni for the first time.
     #[prost(uint64, tag = "12")]
-    pub joins_at: u64,
+    pub(crate) joins_at: u64,
     /// Its owner takes it away: it leaves Omni and is forgotten.
     #[prost(bool, tag = "13")]
-    pub removed: bool,
+    pub(crate) removed: bool,
     /// Whether it has joined.
     #[prost(bool, tag = "14")]
-    pub joined: bool,
+    pub(crate) joined: bool,
 }
 
 /// What a machine is made of.
 #[derive(Clone, PartialEq, prost::Message)]
-pub struct Build {
+pub(crate) struct Build {
     /// `amd64` or `arm64`.
     #[prost(string, tag = "1")]
-    pub arch: String,
+    pub(crate) arch: String,
     /// Talos' name of the platform.
     #[prost(string, tag = "2")]
-    pub platform: String,
+    pub(crate) platform: String,
     /// Maker of the processor.
     #[prost(string, tag = "3")]
-    pub processor: String,
+    pub(crate) processor: String,
     /// Number of cores.
     #[prost(uint32, tag = "4")]
-    pub cores: u32,
+    pub(crate) cores: u32,
     /// Memory.
     #[prost(uint32, tag = "5")]
-    pub memory_mib: u32,
+    pub(crate) memory_mib: u32,
     /// Size of its one disk, in bytes.
     #[prost(uint64, tag = "6")]
-    pub disk: u64,
+    pub(crate) disk: u64,
     /// Labels that come with its image.
     #[prost(btree_map = "string, string", tag = "7")]
-    pub labels: BTreeMap<String, String>,
+    pub(crate) labels: BTreeMap<String, String>,
     /// Kernel arguments of the join.
     #[prost(string, repeated, tag = "8")]
-    pub join_args: Vec<String>,
+    pub(crate) join_args: Vec<String>,
     /// What it booted at first.
     #[prost(message, optional, tag = "9")]
-    pub initial: Option<Image>,
+    pub(crate) initial: Option<Image>,
     /// The provider that made it; empty for a machine that came by itself.
     #[prost(string, tag = "10")]
-    pub provider: String,
+    pub(crate) provider: String,
     /// The request that it was made for.
     #[prost(string, tag = "11")]
-    pub request: String,
+    pub(crate) request: String,
     /// The set of the request.
     #[prost(string, tag = "12")]
-    pub request_set: String,
+    pub(crate) request_set: String,
     /// Whether it belongs to a provider with a fixed set of machines.
     #[prost(bool, tag = "13")]
-    pub fixed: bool,
+    pub(crate) fixed: bool,
     /// The kind of instance, where the platform has kinds.
     #[prost(string, tag = "14")]
-    pub instance: String,
+    pub(crate) instance: String,
 }
 
 /// An image of Talos.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-pub struct Image {
+pub(crate) struct Image {
     /// Version without a leading `v`.
     #[prost(string, tag = "1")]
-    pub version: String,
+    pub(crate) version: String,
     /// Id of the schematic.
     #[prost(string, tag = "2")]
-    pub schematic: String,
+    pub(crate) schematic: String,
     /// Its extensions.
     #[prost(string, repeated, tag = "3")]
-    pub extensions: Vec<String>,
+    pub(crate) extensions: Vec<String>,
     /// Its kernel arguments beyond those of the join.
     #[prost(string, repeated, tag = "4")]
-    pub kernel_args: Vec<String>,
+    pub(crate) kernel_args: Vec<String>,
 }
 
 /// A machine as a member of a cluster.
 #[derive(Clone, PartialEq, prost::Message)]
-pub struct MemberState {
+pub(crate) struct MemberState {
     /// The cluster.
     #[prost(string, tag = "1")]
-    pub cluster: String,
+    pub(crate) cluster: String,
     /// Whether it is a control plane.
     #[prost(bool, tag = "2")]
-    pub control_plane: bool,
+    pub(crate) control_plane: bool,
     /// The configuration that it runs.
     #[prost(string, tag = "3")]
-    pub config_sha256: String,
+    pub(crate) config_sha256: String,
     /// The configuration that is taking effect.
     #[prost(string, tag = "4")]
-    pub applying: String,
+    pub(crate) applying: String,
     /// When that one has taken effect.
     #[prost(uint64, tag = "5")]
-    pub applied_at: u64,
+    pub(crate) applied_at: u64,
     /// When its etcd works.
     #[prost(uint64, tag = "6")]
-    pub etcd_at: u64,
+    pub(crate) etcd_at: u64,
     /// When its API server works.
     #[prost(uint64, tag = "7")]
-    pub api_at: u64,
+    pub(crate) api_at: u64,
     /// When all its services are healthy.
     #[prost(uint64, tag = "8")]
-    pub services_at: u64,
+    pub(crate) services_at: u64,
     /// When Kubernetes knows its node.
     #[prost(uint64, tag = "9")]
-    pub node_at: u64,
+    pub(crate) node_at: u64,
     /// Its kubelet.
     #[prost(message, optional, tag = "10")]
-    pub kubelet: Option<Component>,
+    pub(crate) kubelet: Option<Component>,
     /// Its static pods, in the order in which Kubernetes lists them.
     #[prost(message, repeated, tag = "11")]
-    pub pods: Vec<Component>,
+    pub(crate) pods: Vec<Component>,
 }
 
 /// A component of Kubernetes on a machine.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-pub struct Component {
+pub(crate) struct Component {
     /// Its name.
     #[prost(string, tag = "1")]
-    pub app: String,
+    pub(crate) app: String,
     /// The version that runs.
     #[prost(string, tag = "2")]
-    pub version: String,
+    pub(crate) version: String,
     /// The version that is being taken up.
     #[prost(string, tag = "3")]
-    pub next: String,
+    pub(crate) next: String,
     /// When that one runs.
     #[prost(uint64, tag = "4")]
-    pub next_at: u64,
+    pub(crate) next_at: u64,
 }
 
 /// What a machine is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
 #[repr(i32)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// Waits for a configuration.
     Maintenance = 0,
     /// Writes Talos to its disk.
@@ -224,7 +224,7 @@ impl Kind for MachineState {
 
 impl MachineStateSpec {
     /// What it is made of; the default where nothing is known.
-    pub fn build(&self) -> Build {
+    pub(crate) fn build(&self) -> Build {
         self.build.clone().unwrap_or_default()
     }
 }

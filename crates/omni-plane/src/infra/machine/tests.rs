@@ -27,10 +27,14 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(timings: Timings) -> Self {
+    fn new(timings: &Timings) -> Self {
         let clock = Clock::manual();
         let store = Store::in_memory(clock.clone());
-        let engine = Engine::new(store.clone(), clock, vec![Box::new(Machines::new(timings))]);
+        let engine = Engine::new(
+            store.clone(),
+            clock,
+            vec![Box::new(Machines::new(*timings))],
+        );
         let mut bench = Self {
             events: store.subscribe(Filter::kind::<kind::MachineStatusSnapshot>()),
             engine: engine.expect("one controller"),
@@ -118,7 +122,7 @@ fn components(version: &str) -> Components {
 
 #[test]
 fn a_machine_that_joins_is_linked_and_waits_in_maintenance() {
-    let mut bench = Bench::new(Timings::talos());
+    let mut bench = Bench::new(&Timings::talos());
     assert_eq!(bench.stages(), "MAINTENANCE+");
     let link = bench.store.peek::<kind::Link>(&bench.id).expect("a link");
     assert!(link.spec.connected);
@@ -142,7 +146,7 @@ fn a_machine_that_joins_is_linked_and_waits_in_maintenance() {
 
 #[test]
 fn a_control_plane_walks_through_talos_stages() {
-    let mut bench = Bench::new(Timings::talos());
+    let mut bench = Bench::new(&Timings::talos());
     bench.join(true);
     assert_eq!(
         bench.stages(),
@@ -172,7 +176,7 @@ fn a_control_plane_walks_through_talos_stages() {
 
 #[test]
 fn on_the_recorded_test_bed_the_stages_between_are_silent() {
-    let mut bench = Bench::new(Timings::lab());
+    let mut bench = Bench::new(&Timings::lab());
     bench.join(true);
     assert_eq!(bench.stages(), "MAINTENANCE+ RUNNING RUNNING+");
     bench.tell(|desired| desired.reset = true);
@@ -181,7 +185,7 @@ fn on_the_recorded_test_bed_the_stages_between_are_silent() {
 
 #[test]
 fn a_worker_waits_for_the_api_of_its_cluster_before_its_node_is_known() {
-    let mut bench = Bench::new(Timings::talos());
+    let mut bench = Bench::new(&Timings::talos());
     bench.join(false);
     assert_eq!(
         bench.observed().member.expect("a member").kubelet_version,
@@ -207,9 +211,9 @@ fn a_worker_waits_for_the_api_of_its_cluster_before_its_node_is_known() {
 
 #[test]
 fn a_second_control_plane_waits_for_an_etcd_to_join() {
-    let mut bench = Bench::new(Timings::talos());
+    let mut bench = Bench::new(&Timings::talos());
     bench.join(true);
-    let mut second = Bench::new(Timings::talos());
+    let mut second = Bench::new(&Timings::talos());
     second.tell(|desired| {
         desired.cluster = CLUSTER.to_owned();
         desired.control_plane = true;
@@ -228,7 +232,7 @@ fn a_second_control_plane_waits_for_an_etcd_to_join() {
 
 #[test]
 fn a_configuration_is_applied_without_a_reboot() {
-    let mut bench = Bench::new(Timings::talos());
+    let mut bench = Bench::new(&Timings::talos());
     bench.join(true);
     let boot = bench.observed().boot_id;
     bench.stages();
@@ -240,7 +244,7 @@ fn a_configuration_is_applied_without_a_reboot() {
 
 #[test]
 fn an_upgrade_reboots_into_the_new_version_and_the_new_configuration() {
-    let mut bench = Bench::new(Timings::talos());
+    let mut bench = Bench::new(&Timings::talos());
     bench.join(true);
     let before = bench.observed();
     bench.stages();
@@ -264,7 +268,7 @@ fn an_upgrade_reboots_into_the_new_version_and_the_new_configuration() {
 
 #[test]
 fn kubernetes_components_follow_the_applied_configuration_only() {
-    let mut bench = Bench::new(Timings::talos());
+    let mut bench = Bench::new(&Timings::talos());
     bench.join(true);
     bench.tell(|desired| {
         "two".clone_into(&mut desired.config_sha256);
@@ -284,7 +288,7 @@ fn kubernetes_components_follow_the_applied_configuration_only() {
 
 #[test]
 fn a_reset_machine_is_free_again_and_keeps_its_talos() {
-    let mut bench = Bench::new(Timings::talos());
+    let mut bench = Bench::new(&Timings::talos());
     bench.join(false);
     let name = bench.observed().member.expect("a member").nodename;
     bench.stages();
@@ -303,7 +307,7 @@ fn a_reset_machine_is_free_again_and_keeps_its_talos() {
 
 #[test]
 fn a_silent_machine_is_noticed_late_and_goes_on_when_it_speaks_again() {
-    let mut bench = Bench::new(Timings::talos());
+    let mut bench = Bench::new(&Timings::talos());
     bench.join(true);
     bench.stages();
     let now = bench.store.clock().moment();
@@ -328,7 +332,7 @@ fn a_silent_machine_is_noticed_late_and_goes_on_when_it_speaks_again() {
 
 #[test]
 fn a_machine_whose_link_is_removed_leaves_no_trace() {
-    let mut bench = Bench::new(Timings::talos());
+    let mut bench = Bench::new(&Timings::talos());
     let link = Key::of::<kind::Link>(&bench.id);
     assert!(
         !bench.store.teardown(&link, "").expect("torn down"),
@@ -350,7 +354,7 @@ fn a_machine_whose_link_is_removed_leaves_no_trace() {
 
 #[test]
 fn an_engine_that_starts_again_finds_the_machine_where_it_was() {
-    let mut bench = Bench::new(Timings::talos());
+    let mut bench = Bench::new(&Timings::talos());
     let desired = DesiredSpec {
         cluster: CLUSTER.to_owned(),
         config_sha256: "one".to_owned(),

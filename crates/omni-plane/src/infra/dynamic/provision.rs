@@ -1,0 +1,328 @@
+//! Machines on request.
+//!
+//! Keeps true: every request to a played dynamic provider has a machine, or an error that says why not; a request that is on
+//! its way out has none. Where a request stands follows from when it was made and from the timings, so that nothing but its
+//! status needs to be remembered.
+
+use omni_api::specs::machine_request_status_spec::Stage;
+use omni_api::{Resource, kind, labels};
+use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
+
+use crate::Moment;
+use crate::engine::{Context, Controller, Error, Input, Next, Output};
+use crate::infra::machine::{Build, MachineState, NewMachine, Timings, keep};
+use crate::infra::provider::{CONNECTION, Play, join_args, mark};
+use crate::store::Query;
+
+use super::schema;
+
+/// The one step of provisioning, as clients see it.
+const STEP: &str = "createMachine";
+
+type Request = Arc<Resource<kind::MachineRequest>>;
+
+/// Makes machines for requests.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Provision {
+    timings: Timings,
+}
+
+/// Who acts for this provider: the name that Omni's library gives to it.
+pub(crate) fn owner(provider: &str) -> String {
+    format!("{provider}.ProvisionController")
+}
+
+// === impl Provision ===
+
+impl Provision {
+    /// Provisioning that takes as long as this.
+    pub const fn new(timings: Timings) -> Self {
+        Self { timings }
+    }
+
+    fn provision(
+        &self,
+        cx: &Context<'_>,
+        provider: &str,
+        request: &Request,
+    ) -> Result<Next, Error> {
+        let id = request.id();
+        let now = cx.now();
+        let made = request
+            .metadata
+            .created
+            .map(Moment::from)
+            .unwrap_or_default();
+        let begins = made + self.timings.provider_notices;
+        if now < begins {
+            return Ok(Next::After(begins.since(now)));
+        }
+        let owner = owner(provider);
+        cx.put_for_user::<kind::MachineRequest>(id, |request| {
+            if !request.metadata.finalizers.contains(&owner) {
+                request.metadata.finalizers.push(owner.clone());
+            }
+        })?;
+        let status = cx.get::<kind::MachineRequestStatus>(id)?;
+        let stage = status.as_ref().map(|status| status.spec.stage());
+        if matches!(stage, Some(Stage::Failed)) {
+            return Ok(Next::Done);
+        }
+        let data = match understand(cx, provider, request)? {
+            Ok(data) => data,
+            Err(reason) => return fail(cx, &owner, request, &reason),
+        };
+        let ends = begins + self.timings.provider_step;
+        if !matches!(stage, Some(Stage::Provisioned)) && now < ends {
+            announce(cx, &owner, request)?;
+            return Ok(Next::After(ends.since(now)));
+        }
+        let machine = machine_id(request);
+        // A machine that has joined and is gone was taken away by somebody: it is not made a second time.
+        if status.is_none_or(|status| status.spec.id.is_empty()) {
+            self.make(cx, provider, request, &machine, &data)?;
+        }
+        complete(cx, &owner, request, &machine)?;
+        Ok(Next::Done)
+    }
+
+    fn make(
+        &self,
+        cx: &Context<'_>,
+        provider: &str,
+        request: &Request,
+        machine: &str,
+        data: &serde_json::Value,
+    ) -> Result<(), Error> {
+        if cx.get::<MachineState>(machine)?.is_some() {
+            return Ok(());
+        }
+        let args = cx.get::<kind::ConnectionParams>(CONNECTION)?;
+        let args = args
+            .map(|params| join_args(&params.spec.args))
+            .unwrap_or_default();
+        let size = data["size"].as_str().unwrap_or_default();
+        let build = Build {
+            provider: provider.to_owned(),
+            request: request.id().to_owned(),
+            request_set: request
+                .metadata
+                .label(labels::MACHINE_REQUEST_SET)
+                .unwrap_or_default()
+                .to_owned(),
+            ..Build::virtual_machine(size)
+        };
+        let labels = data["labels"].as_object().into_iter().flatten();
+        let labels =
+            labels.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
+        let mut state = NewMachine {
+            id: machine.to_owned(),
+            talos_version: request
+                .spec
+                .talos_version
+                .trim_start_matches('v')
+                .to_owned(),
+            labels: labels.collect(),
+            installed: false,
+            join_args: [args, request.spec.kernel_args.clone()].concat(),
+        }
+        .made_of(build);
+        state.joins_at = keep(cx.now() + self.timings.join);
+        cx.put_for_user::<MachineState>(machine, |resource| {
+            let key = labels::MACHINE_REQUEST.to_owned();
+            resource
+                .metadata
+                .labels
+                .insert(key, request.id().to_owned());
+            resource.spec = state.clone();
+        })?;
+        Ok(())
+    }
+
+    fn deprovision(
+        &self,
+        cx: &Context<'_>,
+        provider: &str,
+        request: &Request,
+    ) -> Result<Next, Error> {
+        let id = request.id();
+        let asked = request
+            .metadata
+            .updated
+            .map(Moment::from)
+            .unwrap_or_default();
+        let begins = asked + self.timings.deprovision;
+        let owner = owner(provider);
+        let status = cx.get::<kind::MachineRequestStatus>(id)?;
+        let begun = status.is_none_or(|status| status.metadata.tearing_down());
+        if !begun && cx.now() < begins {
+            return Ok(Next::After(begins.since(cx.now())));
+        }
+        let machine = machine_id(request);
+        let status_gone = cx.remove_for::<kind::MachineRequestStatus>(&owner, id)?;
+        let state = cx.get::<MachineState>(&machine)?;
+        if state.is_some() {
+            cx.put_for_user::<MachineState>(&machine, |machine| machine.spec.removed = true)?;
+        }
+        if status_gone && state.is_none() {
+            cx.put_for_user::<kind::MachineRequest>(id, |request| {
+                request.metadata.finalizers.retain(|name| *name != owner);
+            })?;
+        }
+        Ok(Next::Done)
+    }
+}
+
+impl Controller for Provision {
+    fn name(&self) -> &'static str {
+        "EmulatedProvisionController"
+    }
+
+    fn inputs(&self) -> Vec<Input> {
+        vec![
+            Input::by_id::<kind::MachineRequest>(),
+            Input::by_id::<kind::MachineRequestStatus>(),
+            Input::by_label::<kind::Link>(labels::MACHINE_REQUEST),
+            Input::by_label::<MachineState>(labels::MACHINE_REQUEST),
+            Input::mapped::<Play>(|store, play| {
+                let query = Query::label(labels::INFRA_PROVIDER_ID, &play.id);
+                let requests = store.peek_all::<kind::MachineRequest>(&query);
+                requests
+                    .iter()
+                    .map(|request| request.metadata.id.clone())
+                    .collect()
+            }),
+            Input::quiet::<kind::InfraProviderStatus>(),
+            Input::quiet::<kind::ConnectionParams>(),
+        ]
+    }
+
+    fn outputs(&self) -> Vec<Output> {
+        vec![
+            Output::shared::<kind::MachineRequest>(),
+            Output::shared::<kind::MachineRequestStatus>(),
+            Output::shared::<MachineState>(),
+        ]
+    }
+
+    fn reconcile(&self, cx: &Context<'_>, id: &str) -> Result<Next, Error> {
+        let Some(request) = cx.get::<kind::MachineRequest>(id)? else {
+            return Ok(Next::Done);
+        };
+        let Some(provider) = request
+            .metadata
+            .label(labels::INFRA_PROVIDER_ID)
+            .map(str::to_owned)
+        else {
+            return Ok(Next::Done);
+        };
+        let play = cx.running::<Play>(&provider)?;
+        if play.is_none_or(|play| play.spec.aside || play.spec.fixed) {
+            return Ok(Next::Done);
+        }
+        if !request.metadata.tearing_down() {
+            return self.provision(cx, &provider, &request);
+        }
+        if request.metadata.finalizers.contains(&owner(&provider)) {
+            return self.deprovision(cx, &provider, &request);
+        }
+        Ok(Next::Done)
+    }
+}
+
+/// What the request asks for, or why that makes no sense.
+fn understand(
+    cx: &Context<'_>,
+    provider: &str,
+    request: &Request,
+) -> Result<Result<serde_json::Value, String>, Error> {
+    let status = cx.get::<kind::InfraProviderStatus>(provider)?;
+    let schema = status
+        .map(|status| status.spec.schema.clone())
+        .unwrap_or_default();
+    Ok(schema::check(&schema, &request.spec.provider_data).map_err(|error| error.to_string()))
+}
+
+/// The step has begun: first that something is done at all, then what.
+fn announce(cx: &Context<'_>, owner: &str, request: &Request) -> Result<(), Error> {
+    let put = |status: &str, step: bool| {
+        cx.put_for::<kind::MachineRequestStatus>(owner, request.id(), |resource| {
+            copy_marks(request, resource);
+            resource.spec.set_stage(Stage::Provisioning);
+            status.clone_into(&mut resource.spec.status);
+            if step {
+                let marks = &mut resource.metadata;
+                marks
+                    .labels
+                    .insert(labels::MACHINE_INFRA_ID.to_owned(), machine_id(request));
+                marks
+                    .annotations
+                    .insert(labels::INFRA_CURRENT_STEP.to_owned(), STEP.to_owned());
+            }
+        })
+    };
+    if cx
+        .get::<kind::MachineRequestStatus>(request.id())?
+        .is_none()
+    {
+        put("", false)?;
+    }
+    put(&format!("Running Step: \"{STEP}\" (1/1)"), true)?;
+    Ok(())
+}
+
+/// The machine is there; once it has joined, the status names it.
+fn complete(cx: &Context<'_>, owner: &str, request: &Request, machine: &str) -> Result<(), Error> {
+    let joined = cx.get::<kind::Link>(machine)?.is_some();
+    cx.put_for::<kind::MachineRequestStatus>(owner, request.id(), |status| {
+        copy_marks(request, status);
+        status.metadata.labels.remove(labels::MACHINE_INFRA_ID);
+        status
+            .metadata
+            .annotations
+            .remove(labels::INFRA_CURRENT_STEP);
+        status.spec.set_stage(Stage::Provisioned);
+        "Provision Complete".clone_into(&mut status.spec.status);
+        if joined {
+            machine.clone_into(&mut status.spec.id);
+        }
+    })?;
+    Ok(())
+}
+
+fn fail(cx: &Context<'_>, owner: &str, request: &Request, reason: &str) -> Result<Next, Error> {
+    cx.put_for::<kind::MachineRequestStatus>(owner, request.id(), |status| {
+        copy_marks(request, status);
+        status.spec.set_stage(Stage::Failed);
+        reason.clone_into(&mut status.spec.error);
+    })?;
+    Ok(Next::Done)
+}
+
+fn copy_marks(request: &Request, status: &mut Resource<kind::MachineRequestStatus>) {
+    let provider = request
+        .metadata
+        .label(labels::INFRA_PROVIDER_ID)
+        .unwrap_or_default();
+    mark(&mut status.metadata.labels, provider);
+    if let Some(set) = request.metadata.label(labels::MACHINE_REQUEST_SET) {
+        let key = labels::MACHINE_REQUEST_SET.to_owned();
+        status.metadata.labels.insert(key, set.to_owned());
+    }
+}
+
+/// The machine of a request: a UUID that follows from the request and when it was made.
+fn machine_id(request: &Request) -> String {
+    let made = request
+        .metadata
+        .created
+        .map(Moment::from)
+        .unwrap_or_default();
+    let digest = Sha256::digest(format!("{}/{}", request.id(), keep(made)));
+    let mut bytes = [0_u8; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .to_string()
+}

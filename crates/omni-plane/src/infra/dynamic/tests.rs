@@ -1,0 +1,203 @@
+//! Requests and their machines.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use omni_api::specs::machine_request_status_spec::Stage;
+use omni_api::{Resource, kind, labels, specs};
+
+use crate::engine::{Controller, Engine, Settled};
+use crate::infra::machine::{MachineState, Machines, Timings};
+use crate::infra::provider::play_new_providers;
+use crate::store::{EventKind, Filter, Key, Query, Receiver};
+use crate::{Clock, Store};
+
+use super::{Provision, RequestCleanup};
+
+const HOUR: Duration = Duration::from_hours(1);
+
+struct Bench {
+    store: Store,
+    engine: Engine,
+    events: Receiver,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let clock = Clock::manual();
+        let store = Store::in_memory(clock.clone());
+        play_new_providers(&store, BTreeMap::new());
+        let provider =
+            Resource::<kind::InfraProvider>::new("vms", specs::InfraProviderSpec::default());
+        store.create(provider.to_any(), "").expect("created");
+        let timings = Timings::talos();
+        let controllers: Vec<Box<dyn Controller>> = vec![
+            Box::new(Machines::new(timings)),
+            Box::new(Provision::new(timings)),
+            Box::new(RequestCleanup),
+        ];
+        Self {
+            engine: Engine::new(store.clone(), clock, controllers).expect("an engine"),
+            events: store.subscribe(Filter::kind::<kind::MachineRequestStatus>()),
+            store,
+        }
+    }
+
+    fn request(&mut self, data: &str) {
+        self.store
+            .put::<kind::MachineRequest>("", "set-abcdef", |request| {
+                let marks = &mut request.metadata.labels;
+                marks.insert(labels::INFRA_PROVIDER_ID.to_owned(), "vms".to_owned());
+                marks.insert(labels::MACHINE_REQUEST_SET.to_owned(), "set".to_owned());
+                "1.13.7".clone_into(&mut request.spec.talos_version);
+                data.clone_into(&mut request.spec.provider_data);
+            })
+            .expect("requested");
+        assert_eq!(self.engine.settle(HOUR), Settled::Quiet);
+    }
+
+    /// The stages and texts of the request's status since the last call.
+    fn course(&mut self) -> Vec<String> {
+        let mut course: Vec<String> = Vec::new();
+        while let Ok(event) = self.events.try_recv() {
+            let status = event
+                .resource
+                .typed::<kind::MachineRequestStatus>()
+                .expect("its kind");
+            let line = match event.kind {
+                EventKind::Destroyed => "gone".to_owned(),
+                _ => format!(
+                    "{:?} {} {}",
+                    status.spec.stage(),
+                    status.spec.status,
+                    status.metadata.phase
+                ),
+            };
+            if course.last() != Some(&line) {
+                course.push(line);
+            }
+        }
+        course
+    }
+}
+
+#[test]
+fn a_request_becomes_a_machine_that_joins_with_its_labels() {
+    let mut bench = Bench::new();
+    bench.request("size: medium\nlabels: {disk: fast}\n");
+    assert_eq!(
+        bench.course(),
+        [
+            "Provisioning  running",
+            "Provisioning Running Step: \"createMachine\" (1/1) running",
+            "Provisioned Provision Complete running",
+        ]
+    );
+    let status = bench
+        .store
+        .read::<kind::MachineRequestStatus>("set-abcdef")
+        .expect("a status");
+    assert_eq!(status.metadata.owner, "vms.ProvisionController");
+    let link = bench
+        .store
+        .read::<kind::Link>(&status.spec.id)
+        .expect("the machine has joined");
+    assert_eq!(
+        link.metadata.label(labels::MACHINE_REQUEST),
+        Some("set-abcdef")
+    );
+    let machine = bench
+        .store
+        .read::<kind::Machine>(&status.spec.id)
+        .expect("a machine");
+    assert_eq!(
+        machine.metadata.label(labels::MACHINE_REQUEST_SET),
+        Some("set")
+    );
+    assert!(
+        machine
+            .metadata
+            .label(labels::NO_MANUAL_ALLOCATION)
+            .is_some()
+    );
+    let state = bench
+        .store
+        .read::<MachineState>(&status.spec.id)
+        .expect("it lives");
+    let build = state.spec.build();
+    assert_eq!((build.cores, build.labels["disk"].as_str()), (4, "fast"));
+}
+
+#[test]
+fn provider_data_that_makes_no_sense_fails_with_its_reason() {
+    let mut bench = Bench::new();
+    bench.request("size: huge\n");
+    let status = bench
+        .store
+        .read::<kind::MachineRequestStatus>("set-abcdef")
+        .expect("a status");
+    assert_eq!(status.spec.stage(), Stage::Failed);
+    assert!(
+        status.spec.error.contains("\"huge\" is not one of"),
+        "{}",
+        status.spec.error
+    );
+    assert_eq!(bench.store.read_all::<MachineState>(&Query::all()).len(), 0);
+}
+
+#[test]
+fn a_request_that_goes_takes_its_machine_with_it() {
+    let mut bench = Bench::new();
+    bench.request("size: small\n");
+    bench.course();
+    let request = Key::of::<kind::MachineRequest>("set-abcdef");
+    bench.store.teardown(&request, "").expect("torn down");
+    bench.engine.settle(HOUR);
+    // Destroying a user's resources that nobody holds any more is the work of another controller.
+    for link in bench
+        .store
+        .list("default", "Links.omni.sidero.dev", &Query::all())
+    {
+        bench
+            .store
+            .destroy(&Key::from(&*link), "")
+            .expect("nobody holds it");
+    }
+    bench.engine.settle(HOUR);
+    assert_eq!(
+        bench.course(),
+        ["Provisioned Provision Complete tearingDown", "gone"]
+    );
+    bench.store.destroy(&request, "").expect("nobody holds it");
+    assert_eq!(bench.store.read_all::<MachineState>(&Query::all()).len(), 0);
+    assert_eq!(
+        bench.store.read_all::<kind::Machine>(&Query::all()).len(),
+        0
+    );
+}
+
+#[test]
+fn a_request_that_goes_before_its_machine_is_made_leaves_none() {
+    let mut bench = Bench::new();
+    bench
+        .store
+        .put::<kind::MachineRequest>("", "r", |request| {
+            request
+                .metadata
+                .labels
+                .insert(labels::INFRA_PROVIDER_ID.to_owned(), "vms".to_owned());
+        })
+        .expect("requested");
+    bench.engine.pass(Duration::from_secs(1));
+    assert_eq!(bench.course().len(), 2, "it has begun");
+    bench
+        .store
+        .teardown(&Key::of::<kind::MachineRequest>("r"), "")
+        .expect("torn down");
+    bench.engine.settle(HOUR);
+    bench
+        .store
+        .destroy(&Key::of::<kind::MachineRequest>("r"), "")
+        .expect("nobody holds it");
+    assert_eq!(bench.store.read_all::<MachineState>(&Query::all()).len(), 0);
+}

@@ -1,0 +1,200 @@
+//! Providers as clients see them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use omni_api::{Resource, kind, labels, specs};
+
+use crate::engine::{Controller, Engine};
+use crate::store::{Key, Query};
+use crate::{Clock, Store};
+
+use super::{Cleanup, CombinedStatus, Heartbeat, JoinConfigs, Play, play_new_providers};
+
+struct Bench {
+    store: Store,
+    engine: Engine,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let clock = Clock::manual();
+        let store = Store::in_memory(clock.clone());
+        play_new_providers(&store, BTreeMap::from([("racks".to_owned(), 2)]));
+        let controllers: Vec<Box<dyn Controller>> = vec![
+            Box::new(Heartbeat),
+            Box::new(CombinedStatus),
+            Box::new(JoinConfigs),
+            Box::new(Cleanup),
+        ];
+        let engine = Engine::new(store.clone(), clock, controllers).expect("an engine");
+        Self { store, engine }
+    }
+
+    fn register(&self, id: &str) {
+        let provider =
+            Resource::<kind::InfraProvider>::new(id, specs::InfraProviderSpec::default());
+        self.store.create(provider.to_any(), "").expect("created");
+    }
+
+    fn health(&self, id: &str) -> specs::infra_provider_combined_status_spec::Health {
+        let combined = self
+            .store
+            .read::<kind::InfraProviderCombinedStatus>(id)
+            .expect("a status");
+        combined.spec.health.expect("a part")
+    }
+}
+
+#[test]
+fn a_provider_has_its_schema_in_the_commit_that_creates_it() {
+    let bench = Bench::new();
+    let mut events = bench.store.subscribe(crate::store::Filter::all());
+    bench.register("vms");
+    let first = events.try_recv().expect("an event");
+    assert_eq!(
+        &*first.resource.metadata.type_name,
+        "InfraProviders.omni.sidero.dev"
+    );
+    let status = bench
+        .store
+        .read::<kind::InfraProviderStatus>("vms")
+        .expect("no engine has run");
+    assert!(status.spec.schema.contains("small"));
+    assert!(
+        status.metadata.owner.is_empty(),
+        "a real provider must be able to write it"
+    );
+    assert!(
+        bench
+            .store
+            .read::<kind::InfraProviderHealthStatus>("vms")
+            .is_some()
+    );
+}
+
+#[test]
+fn a_fixed_provider_is_marked_and_takes_no_data() {
+    let bench = Bench::new();
+    bench.register("racks");
+    let status = bench
+        .store
+        .read::<kind::InfraProviderStatus>("racks")
+        .expect("a status");
+    assert!(
+        status
+            .metadata
+            .label(labels::IS_STATIC_INFRA_PROVIDER)
+            .is_some()
+    );
+    assert!(status.spec.schema.is_empty());
+    assert!(
+        bench
+            .store
+            .read::<Play>("racks")
+            .expect("played")
+            .spec
+            .fixed
+    );
+}
+
+#[test]
+fn a_played_provider_stays_alive() {
+    let mut bench = Bench::new();
+    bench.register("vms");
+    bench.engine.pass(Duration::from_mins(10));
+    let health = bench.health("vms");
+    assert!(health.connected && health.initialized);
+}
+
+#[test]
+fn a_real_provider_takes_over_with_its_first_heartbeat() {
+    let mut bench = Bench::new();
+    bench.register("vms");
+    bench.engine.pass(Duration::from_secs(40));
+    let owner = "vms.ProviderHealthStatusController";
+    let write = bench
+        .store
+        .put::<kind::InfraProviderHealthStatus>(owner, "vms", |health| {
+            let mut beat = bench.store.clock().now();
+            beat.nanos += 1;
+            health.spec.last_heartbeat_timestamp = Some(beat);
+        });
+    assert!(write.expect("it may write what we wrote"));
+    bench.engine.pass(Duration::from_secs(1));
+    assert!(bench.store.read::<Play>("vms").expect("known").spec.aside);
+    bench.engine.pass(Duration::from_mins(2));
+    assert!(
+        !bench.health("vms").connected,
+        "nobody speaks for it but itself"
+    );
+}
+
+#[test]
+fn a_provider_that_goes_leaves_nothing_and_no_request_waits_for_it() {
+    let mut bench = Bench::new();
+    bench.register("vms");
+    bench.engine.pass(Duration::from_secs(1));
+    bench
+        .store
+        .put::<kind::MachineRequest>("", "r", |request| {
+            super::mark(&mut request.metadata.labels, "vms");
+            request.metadata.finalizers =
+                vec!["vms.ProvisionController".to_owned(), "Other".to_owned()];
+        })
+        .expect("written");
+    let key = Key::of::<kind::InfraProvider>("vms");
+    assert!(
+        !bench.store.teardown(&key, "").expect("torn down"),
+        "it is held"
+    );
+    bench.engine.pass(Duration::from_secs(1));
+    bench.store.destroy(&key, "").expect("nobody holds it now");
+    for (namespace, type_name) in [
+        ("infra-provider", "InfraProviderStatuses.omni.sidero.dev"),
+        (
+            "infra-provider-ephemeral",
+            "InfraProviderHealthStatuses.omni.sidero.dev",
+        ),
+        ("ephemeral", "InfraProviderCombinedStatuses.omni.sidero.dev"),
+        ("infra-provider", "ProviderJoinConfigs.omni.sidero.dev"),
+    ] {
+        assert_eq!(
+            bench.store.list(namespace, type_name, &Query::all()).len(),
+            0,
+            "{type_name}"
+        );
+    }
+    let request = bench
+        .store
+        .read::<kind::MachineRequest>("r")
+        .expect("a user's");
+    assert_eq!(request.metadata.finalizers, ["Other"]);
+}
+
+#[test]
+fn every_provider_finds_what_its_machines_need_to_join() {
+    let mut bench = Bench::new();
+    bench
+        .store
+        .put::<kind::ConnectionParams>("test", super::CONNECTION, |params| {
+            "siderolink.api=grpc://here?jointoken=t talos.events.sink=[::1]:1"
+                .clone_into(&mut params.spec.args);
+            "t".clone_into(&mut params.spec.join_token);
+        })
+        .expect("written");
+    bench.register("vms");
+    bench.engine.pass(Duration::from_secs(1));
+    let config = bench
+        .store
+        .read::<kind::ProviderJoinConfig>("vms")
+        .expect("a configuration");
+    assert_eq!(config.spec.join_token, "t");
+    let join = config.spec.config.expect("a part");
+    assert_eq!(join.kernel_args.len(), 2);
+    assert!(
+        join.config.contains("apiUrl: grpc://here?jointoken=t\n"),
+        "{}",
+        join.config
+    );
+}
