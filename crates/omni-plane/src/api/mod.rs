@@ -6,6 +6,7 @@
 mod caller;
 mod gate;
 mod regexp;
+pub mod signature;
 pub mod state;
 mod status;
 mod wire;
