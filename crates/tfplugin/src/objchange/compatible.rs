@@ -79,7 +79,7 @@ impl Judge {
             }
             (Type::Map(_) | Type::Object(_), planned, actual) => self.keyed(ty, planned, actual),
             (Type::Set(element), Value::Set(planned), Value::Set(actual)) => {
-                self.set(element, planned, actual)
+                self.set(element, planned, actual);
             }
             (_, planned, actual) if planned == actual => {}
             _ => self.report(format!("the planned {} has changed", planned.kind())),

@@ -16,7 +16,7 @@ pub fn config_problems(schema: &CoreSchema, config: &Value) -> Vec<Problem> {
             &mut Path::root(),
             &mut |attribute, value, path| match attribute.mode {
                 Mode::Required if value.is_null() => {
-                    problems.push(Problem::new(path, "is required, but not set"))
+                    problems.push(Problem::new(path, "is required, but not set"));
                 }
                 Mode::Computed if !value.is_null() => {
                     problems.push(Problem::new(path, "is set, but only the provider sets it"));
@@ -79,10 +79,12 @@ fn each_attribute(
         visit(attribute, value, path);
         if let CoreKind::Nested(_, object) = &attribute.kind {
             for (step, element) in objects(value) {
-                let depth = usize::from(step.is_some());
-                step.into_iter().for_each(|step| path.push(step));
+                let nested = step.is_some();
+                path.extend(step);
                 each_attribute(object, element, path, visit);
-                (0..depth).for_each(|_| drop(path.pop()));
+                if nested {
+                    path.pop();
+                }
             }
         }
         path.pop();

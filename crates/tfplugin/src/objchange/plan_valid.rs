@@ -41,7 +41,7 @@ struct Change<'v> {
     planned: &'v Value,
 }
 
-impl<'v> Change<'v> {
+impl Change<'_> {
     fn part(&self, name: &str) -> Self {
         Self {
             prior: part(self.prior, name),
@@ -75,7 +75,7 @@ impl Judge {
     fn attributes(&mut self, schema: &CoreSchema, change: &Change<'_>) {
         for (name, attribute) in &schema.attributes {
             self.inside(Step::Attribute(name.clone()), |judge| {
-                judge.attribute(attribute, &change.part(name))
+                judge.attribute(attribute, &change.part(name));
             });
         }
     }
@@ -106,14 +106,14 @@ impl Judge {
         match &attribute.kind {
             _ if invented => {}
             _ if config.is_null() => {
-                self.report("is not computed, but planned without a configuration")
+                self.report("is not computed, but planned without a configuration");
             }
             CoreKind::Nested(nesting, schema) => self.nested(*nesting, schema, change),
             CoreKind::Plain(_) if prior.is_null() => {
-                self.report("the plan is not the configuration")
+                self.report("the plan is not the configuration");
             }
             CoreKind::Plain(_) => {
-                self.report("the plan is neither the configuration nor the prior state")
+                self.report("the plan is neither the configuration nor the prior state");
             }
         }
     }
@@ -133,7 +133,7 @@ impl Judge {
         match (nesting, config, planned) {
             (Nesting::Single, ..) => self.attributes(schema, change),
             (_, Value::Unknown, _) => {
-                self.report("the configuration is unknown, but the plan is not")
+                self.report("the configuration is unknown, but the plan is not");
             }
             (Nesting::List, Value::List(config), Value::List(planned)) => {
                 let prior = prior.as_list().unwrap_or_default();
@@ -159,7 +159,7 @@ impl Judge {
                         config,
                         planned,
                     },
-                )
+                );
             });
         }
     }

@@ -12,6 +12,10 @@ use super::{ObjectType, Type};
 
 impl Type {
     /// The type in Terraform's JSON notation, compact.
+    #[allow(
+        clippy::missing_panics_doc,
+        reason = "it cannot: every key is a string, and memory takes every byte"
+    )]
     pub fn to_json(&self) -> String {
         serde_json::to_string(self)
             .expect("types have string keys only, and a String cannot fail to be written")

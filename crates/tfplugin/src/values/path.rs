@@ -77,6 +77,11 @@ impl Path {
         self.steps.push(step);
     }
 
+    /// Appends steps.
+    pub fn extend(&mut self, steps: impl IntoIterator<Item = Step>) {
+        self.steps.extend(steps);
+    }
+
     /// Takes the last step off.
     pub fn pop(&mut self) -> Option<Step> {
         self.steps.pop()

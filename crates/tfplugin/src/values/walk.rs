@@ -45,9 +45,12 @@ impl Value {
 
     /// The path of the first part that `wanted` holds for, parents first.
     pub fn find(&self, mut wanted: impl FnMut(&Path, &Value) -> bool) -> Option<Path> {
-        let visit = &mut |path: &Path, value: &Value| match wanted(path, value) {
-            true => ControlFlow::Break(path.clone()),
-            false => ControlFlow::Continue(Descend::Into),
+        let visit = &mut |path: &Path, value: &Value| {
+            if wanted(path, value) {
+                ControlFlow::Break(path.clone())
+            } else {
+                ControlFlow::Continue(Descend::Into)
+            }
         };
         walk(self, &mut Path::root(), visit).break_value()
     }

@@ -138,7 +138,7 @@ fn write_text(output: &mut Vec<u8>, text: &str) -> Result<(), CodecError> {
     Ok(())
 }
 
-/// A length as `MessagePack` has it: 32 bits.
+/// A length as MessagePack has it: 32 bits.
 fn length(len: usize) -> Result<u32, CodecError> {
     u32::try_from(len).map_err(|_| Reason::TooLarge.into())
 }
