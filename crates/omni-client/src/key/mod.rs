@@ -69,6 +69,17 @@ impl Key {
             .map_or_else(|| self.0.identity.clone(), |name| name.full_id())
     }
 
+    /// The public half, armored, as Omni registers it.
+    ///
+    /// # Errors
+    /// [`KeyError::Unusable`] where the OpenPGP library cannot write it.
+    pub fn public(&self) -> Result<String, KeyError> {
+        let public = self.0.secret.to_public_key();
+        public
+            .to_armored_string(pgp::composed::ArmorOptions::default())
+            .map_err(|error| KeyError::Unusable(error.to_string()))
+    }
+
     /// The OpenPGP fingerprint, 40 lower-case hex digits.
     pub fn fingerprint(&self) -> &str {
         &self.0.fingerprint

@@ -1,0 +1,39 @@
+//! The one list of everything that the provider offers.
+
+use tfplugin::objects::Catalog;
+
+use crate::functions::ParseServiceAccountKey;
+use crate::objects::cluster::{ClusterDataSource, ClusterResource};
+use crate::objects::cluster_readiness::ClusterReadinessResource;
+use crate::objects::config_patch::ConfigPatchResource;
+use crate::objects::infra_provider::InfraProviderResource;
+use crate::objects::kubeconfig::KubeconfigEphemeral;
+use crate::objects::kubernetes_versions::KubernetesVersionsDataSource;
+use crate::objects::machine_class::MachineClassResource;
+use crate::objects::machine_set::MachineSetResource;
+use crate::objects::machine_set_node::MachineSetNodeResource;
+use crate::objects::machines::MachinesDataSource;
+use crate::objects::service_account_key::ServiceAccountKeyEphemeral;
+use crate::objects::talos_versions::TalosVersionsDataSource;
+use crate::objects::talosconfig::TalosconfigEphemeral;
+use crate::session::Session;
+
+/// Everything that the provider offers.
+pub fn all() -> Catalog<Session> {
+    Catalog::new()
+        .resource(ClusterResource)
+        .resource(ClusterReadinessResource)
+        .resource(ConfigPatchResource)
+        .resource(InfraProviderResource)
+        .resource(MachineClassResource)
+        .resource(MachineSetResource)
+        .resource(MachineSetNodeResource)
+        .data_source(ClusterDataSource)
+        .data_source(KubernetesVersionsDataSource)
+        .data_source(MachinesDataSource)
+        .data_source(TalosVersionsDataSource)
+        .ephemeral(KubeconfigEphemeral)
+        .ephemeral(ServiceAccountKeyEphemeral)
+        .ephemeral(TalosconfigEphemeral)
+        .function(ParseServiceAccountKey)
+}

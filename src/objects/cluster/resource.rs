@@ -1,0 +1,155 @@
+//! The verbs of `omni_cluster`.
+
+use omni_api::specs::ClusterSpec;
+use omni_api::{Resource as OmniResource, kind};
+use omni_client::{Client, Query};
+use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
+use tfplugin::types::Duration;
+use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
+
+use super::{Cluster, convert, review};
+use crate::objects::shared::verbs::{self, Name};
+use crate::readiness::{self, Wanted};
+use crate::session::{Session, defer, explain};
+
+/// The resource `omni_cluster`.
+#[derive(Debug, Default)]
+pub struct ClusterResource;
+
+// === impl ClusterResource ===
+
+impl Resource for ClusterResource {
+    type Session = Session;
+    type Model = Cluster;
+
+    fn validate(&self, config: &Cluster, diagnostics: &mut Diagnostics) {
+        diagnostics.extend(config.name.as_str().and_then(wrong_name));
+        diagnostics.extend(config.backup_interval.as_known().and_then(wrong_interval));
+    }
+
+    async fn review(&self, cx: &Cx<Session>, change: &mut Change<Cluster>) -> Result<(), Diagnostics> {
+        if change.is_create() {
+            // What the user does not list belongs to others: there is nothing to find out during the apply.
+            let planned = &mut change.planned;
+            planned.labels = std::mem::take(&mut planned.labels).or_null();
+            planned.annotations = std::mem::take(&mut planned.annotations).or_null();
+        }
+        if verbs::is_leaving(cx) {
+            change.planned.phase = Attr::Unknown;
+            change.replace(Path::of("phase"));
+        }
+        let same = change.prior.as_ref().is_some_and(|prior| {
+            prior.talos_version == change.planned.talos_version && prior.kubernetes_version == change.planned.kubernetes_version
+        });
+        if same {
+            return Ok(());
+        }
+        let Some(client) = cx.session().client_if_known().await? else { return Ok(()) };
+        let facts = facts(client, change.prior.as_ref()).await?;
+        cx.report(review::versions(&facts, change.prior.as_ref(), &change.planned))
+    }
+
+    async fn create(&self, cx: &Cx<Session>, plan: Plan<Cluster>) -> Result<Cluster, Failure<Cluster>> {
+        let client = cx.session().client().await?;
+        let id = plan.planned.name.as_str().unwrap_or_default();
+        let mut cluster = OmniResource::new(id, ClusterSpec::default());
+        convert::write(&plan.config, None, &mut cluster);
+        let cluster = verbs::create(client, name(id), &cluster).await?;
+        let mut state = plan.planned.clone();
+        convert::read(&cluster, &mut state);
+        convert::read_status(None, None, &mut state);
+        cx.keep(&state);
+        cx.session().remember_account(cx).await;
+        let uuid = cx.wait(readiness::wait::appeared::<kind::ClusterUuid>(client, id)).await;
+        if let Ok(Ok(uuid)) = &uuid {
+            convert::read_status(None, Some(uuid), &mut state);
+        }
+        state.uuid = state.uuid.or_null();
+        Ok(state)
+    }
+
+    async fn read(&self, cx: &Cx<Session>, mut state: Cluster) -> Result<Option<Cluster>, Diagnostics> {
+        if cx.session().is_waiting() {
+            defer(cx.session(), cx)?;
+            return Ok(Some(state));
+        }
+        let client = cx.session().client().await?;
+        cx.session().check_account(cx, client).await?;
+        let id = state.name.as_str().unwrap_or_default().to_owned();
+        let failed = |error| explain::failed(&format!("read the cluster {id:?}"), &error);
+        let Some(cluster) = client.cache().get::<kind::Cluster>(&id, None).await.map_err(failed)? else { return Ok(None) };
+        verbs::note_phase(cx, name(&id), &cluster.metadata);
+        let status = client.cache().get::<kind::ClusterStatus>(&id, None).await.map_err(failed)?;
+        let uuid = client.cache().get::<kind::ClusterUuid>(&id, None).await.map_err(failed)?;
+        convert::read(&cluster, &mut state);
+        convert::read_status(status.as_ref(), uuid.as_ref(), &mut state);
+        Ok(Some(state))
+    }
+
+    async fn update(&self, cx: &Cx<Session>, prior: Cluster, plan: Plan<Cluster>) -> Result<Cluster, Failure<Cluster>> {
+        let client = cx.session().client().await?;
+        let id = prior.name.as_str().unwrap_or_default().to_owned();
+        let cluster = verbs::update(client, name(&id), |cluster| convert::write(&plan.config, Some(&prior), cluster)).await?;
+        let mut state = plan.planned.clone();
+        convert::read(&cluster, &mut state);
+        let upgrades = prior.talos_version != state.talos_version || prior.kubernetes_version != state.kubernetes_version;
+        let waits = plan.config.upgrade.as_known().is_none_or(|upgrade| upgrade.wait != Attr::Known(false));
+        if upgrades && waits {
+            let wanted = Wanted {
+                kubernetes_version: state.kubernetes_version.as_known().map(crate::values::Version::bare),
+                talos_version: state.talos_version.as_known().map(crate::values::Version::bare),
+            };
+            cx.keep(&state);
+            if let Err(unfinished) = readiness::wait::upgraded(cx, client, &id, &wanted).await {
+                return Err(Failure::with_state(unfinished, state));
+            }
+        }
+        Ok(state)
+    }
+
+    async fn delete(&self, cx: &Cx<Session>, state: Cluster) -> Result<(), Failure<Cluster>> {
+        let client = cx.session().client().await?;
+        let id = state.name.as_str().unwrap_or_default().to_owned();
+        let blocked = || readiness::wait::destroy_blockers(client, &id);
+        Ok(verbs::delete::<kind::Cluster, _>(cx, client, name(&id), blocked).await?)
+    }
+}
+
+fn name(id: &str) -> Name<'_> {
+    Name { resource: "omni_cluster", noun: "cluster", id }
+}
+
+fn wrong_name(name: &str) -> Option<Diagnostic> {
+    let allowed = |letter: char| letter.is_alphanumeric() || letter == '-' || letter == '_';
+    (name.is_empty() || !name.chars().all(allowed)).then(|| {
+        Diagnostic::error("Invalid cluster name")
+            .detail(format!("{name:?} is no name of a cluster: only letters, digits, dashes and underscores are allowed."))
+            .at_attribute("name")
+    })
+}
+
+fn wrong_interval(interval: &Duration) -> Option<Diagnostic> {
+    const HOUR: std::time::Duration = std::time::Duration::from_hours(1);
+    let length = interval.get();
+    (!length.is_zero() && !(HOUR..=24 * HOUR).contains(&length)).then(|| {
+        Diagnostic::error("Invalid backup interval")
+            .detail("Omni backs etcd up at least once a day and at most once an hour.")
+            .remedy("Set `backup_interval` to a duration from 1h to 24h, or to 0s to switch backups off.")
+            .at(Path::of("backup_interval"))
+    })
+}
+
+/// What the review needs; the versions come from one list for all clusters.
+async fn facts(client: &Client, prior: Option<&Cluster>) -> Result<review::Facts, Diagnostics> {
+    let failed = |error| explain::failed("read the versions that Omni offers", &error);
+    let talos_versions = client.state().list::<kind::TalosVersion>(&Query::all()).await.map_err(failed)?;
+    let id = prior.and_then(|prior| prior.name.as_str());
+    let (mut initial_talos_version, mut last_kubernetes_version) = (None, None);
+    if let Some(id) = id {
+        let status = client.cache().get::<kind::ClusterStatus>(id, None).await.map_err(failed)?;
+        initial_talos_version = status.map(|status| status.spec.initial_talos_version.clone());
+        let upgrade = client.cache().get::<kind::KubernetesUpgradeStatus>(id, None).await.map_err(failed)?;
+        last_kubernetes_version = upgrade.map(|upgrade| upgrade.spec.last_upgrade_version.clone());
+    }
+    Ok(review::Facts { talos_versions, initial_talos_version, last_kubernetes_version })
+}

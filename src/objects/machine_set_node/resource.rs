@@ -1,0 +1,137 @@
+//! The verbs of `omni_machine_set_node`.
+
+use omni_api::specs::MachineSetNodeSpec;
+use omni_api::{Resource as OmniResource, kind, labels};
+use omni_client::Client;
+use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
+use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
+
+use super::{MachineSetNode, convert, review};
+use crate::objects::shared::verbs::{self, Name};
+use crate::readiness;
+use crate::session::{Session, defer, explain};
+use crate::values::MachineId;
+
+/// The resource `omni_machine_set_node`.
+#[derive(Debug, Default)]
+pub struct MachineSetNodeResource;
+
+// === impl MachineSetNodeResource ===
+
+impl Resource for MachineSetNodeResource {
+    type Session = Session;
+    type Model = MachineSetNode;
+
+    async fn review(&self, cx: &Cx<Session>, change: &mut Change<MachineSetNode>) -> Result<(), Diagnostics> {
+        if change.is_create() {
+            change.planned.labels = std::mem::take(&mut change.planned.labels).or_null();
+        }
+        if verbs::is_leaving(cx) {
+            change.planned.stage = Attr::Unknown;
+            change.replace(Path::of("stage"));
+        }
+        let (Some(id), Some(cluster)) = (change.planned.machine_id.as_known(), change.planned.cluster.as_str()) else {
+            return Ok(());
+        };
+        let joins = change.prior.as_ref().is_none_or(|prior| prior.machine_id.as_known() != Some(id));
+        if !joins {
+            return Ok(());
+        }
+        let Some(client) = cx.session().client_if_known().await? else { return Ok(()) };
+        let machine = look(client, &id.canonical()).await?;
+        cx.report(review::joining(&id.canonical(), cluster, &machine).into_iter().collect())
+    }
+
+    async fn create(&self, cx: &Cx<Session>, plan: Plan<MachineSetNode>) -> Result<MachineSetNode, Failure<MachineSetNode>> {
+        let client = cx.session().client().await?;
+        let id = plan.planned.machine_id.as_known().map(MachineId::canonical).unwrap_or_default();
+        let control_plane = is_control_plane(client, &plan.planned).await?;
+        reject(review::lock(control_plane, plan.config.locked == Attr::Known(true)))?;
+        // What was unknown to the plan is looked at now: the server would accept any id and wait for ever.
+        let cluster = plan.planned.cluster.as_str().unwrap_or_default();
+        reject(review::joining(&id, cluster, &look(client, &id).await?))?;
+        let mut node = OmniResource::new(&id, MachineSetNodeSpec {});
+        convert::write(&plan.config, None, control_plane, &mut node);
+        let node = verbs::create(client, name(&id), &node).await?;
+        let mut state = plan.planned;
+        convert::read(&node, &mut state);
+        convert::read_status(None, &mut state);
+        cx.keep(&state);
+        cx.session().remember_account(cx).await;
+        Ok(state)
+    }
+
+    async fn read(&self, cx: &Cx<Session>, mut state: MachineSetNode) -> Result<Option<MachineSetNode>, Diagnostics> {
+        if cx.session().is_waiting() {
+            defer(cx.session(), cx)?;
+            return Ok(Some(state));
+        }
+        let client = cx.session().client().await?;
+        cx.session().check_account(cx, client).await?;
+        let id = state.machine_id.as_known().map(MachineId::canonical).unwrap_or_default();
+        let failed = |error| explain::failed(&format!("read the machine set node {id:?}"), &error);
+        let Some(node) = client.cache().get::<kind::MachineSetNode>(&id, None).await.map_err(failed)? else { return Ok(None) };
+        verbs::note_phase(cx, name(&id), &node.metadata);
+        let cluster = node.metadata.label(labels::CLUSTER).map(str::to_owned);
+        let status = client.cache().get::<kind::ClusterMachineStatus>(&id, cluster.as_deref()).await.map_err(failed)?;
+        convert::read(&node, &mut state);
+        convert::read_status(status.as_ref(), &mut state);
+        Ok(Some(state))
+    }
+
+    async fn update(&self, cx: &Cx<Session>, prior: MachineSetNode, plan: Plan<MachineSetNode>) -> Result<MachineSetNode, Failure<MachineSetNode>> {
+        let client = cx.session().client().await?;
+        let id = prior.machine_id.as_known().map(MachineId::canonical).unwrap_or_default();
+        let control_plane = is_control_plane(client, &plan.planned).await?;
+        reject(review::lock(control_plane, plan.config.locked == Attr::Known(true)))?;
+        let write = |node: &mut OmniResource<kind::MachineSetNode>| convert::write(&plan.config, Some(&prior), control_plane, node);
+        let node = verbs::update(client, name(&id), write).await?;
+        let mut state = plan.planned.clone();
+        convert::read(&node, &mut state);
+        Ok(state)
+    }
+
+    /// Takes the machine out and waits until it has left the cluster, not only until the node resource is gone.
+    ///
+    /// The last machine of a control plane never leaves by itself: it goes with its machine set, whose delete waits.
+    async fn delete(&self, cx: &Cx<Session>, state: MachineSetNode) -> Result<(), Failure<MachineSetNode>> {
+        let client = cx.session().client().await?;
+        let id = state.machine_id.as_known().map(MachineId::canonical).unwrap_or_default();
+        let cluster = state.cluster.as_str().unwrap_or_default().to_owned();
+        let set = state.machine_set.as_str().unwrap_or_default().to_owned();
+        let blocked = || readiness::wait::destroy_blockers(client, &cluster);
+        verbs::delete::<kind::MachineSetNode, _>(cx, client, name(&id), blocked).await?;
+        Ok(readiness::wait::machine_left(cx, client, &id, &set, &cluster).await?)
+    }
+}
+
+/// What is known about a machine.
+async fn look(client: &Client, id: &str) -> Result<review::Machine, Diagnostic> {
+    let failed = |error| explain::failed(&format!("look at the machine {id:?}"), &error);
+    Ok(review::Machine {
+        status: client.state().find::<kind::MachineStatus>(id).await.map_err(failed)?,
+        infra: client.state().find::<kind::InfraMachine>(id).await.map_err(failed)?,
+        node: client.state().find::<kind::MachineSetNode>(id).await.map_err(failed)?,
+    })
+}
+
+/// The role comes from the machine set; without the set there is nothing to join.
+async fn is_control_plane(client: &Client, node: &MachineSetNode) -> Result<bool, Diagnostic> {
+    let id = node.machine_set.as_str().unwrap_or_default();
+    let failed = |error| explain::failed(&format!("look at the machine set {id:?}"), &error);
+    match client.cache().get::<kind::MachineSet>(id, None).await.map_err(failed)? {
+        Some(set) => Ok(set.metadata.labels.contains_key(labels::CONTROL_PLANE_ROLE)),
+        None => Err(Diagnostic::error("No such machine set")
+            .detail(format!("There is no machine set {id:?} in this account."))
+            .remedy("Set `machine_set` to the `id` of an omni_machine_set (not to its name, which lacks the cluster's).")
+            .at_attribute("machine_set")),
+    }
+}
+
+fn reject(problem: Option<Diagnostic>) -> Result<(), Diagnostic> {
+    problem.map_or(Ok(()), Err)
+}
+
+fn name(id: &str) -> Name<'_> {
+    Name { resource: "omni_machine_set_node", noun: "machine set node", id }
+}

@@ -1,0 +1,51 @@
+//! The door for a core: handshake, serve, end.
+
+use std::process::ExitCode;
+
+use tfplugin::server::Service;
+use tfplugin::wire::handshake::{CoreRequest, Start};
+use tfplugin::wire::{logging, serve};
+use tokio_util::sync::CancellationToken;
+
+use crate::provider::Omni;
+
+/// Serves the provider to the core that started this process.
+pub fn run() -> ExitCode {
+    match Start::from_env() {
+        Ok(Start::ByCore(request)) => serve(&request),
+        Ok(Start::ByPerson) => refuse(),
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+fn serve(request: &CoreRequest) -> ExitCode {
+    logging::init("omni");
+    // Two workers: one may wait for the plane's disk or a handshake while the other answers.
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("no threads to run on: {error}")),
+    };
+    let stop = CancellationToken::new();
+    let service = Service::stopped_by(Omni, stop.clone());
+    let served = runtime.block_on(serve::serve(service, request, stop));
+    // Whatever still runs has no core to answer to.
+    runtime.shutdown_background();
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&format!("{error}")),
+    }
+}
+
+fn refuse() -> ExitCode {
+    eprintln!(
+        "This is terraform-provider-omni {}, a provider for Terraform and OpenTofu. It is not started by hand: name it in \
+         `required_providers` of a configuration and run terraform or tofu.",
+        env!("CARGO_PKG_VERSION")
+    );
+    ExitCode::FAILURE
+}
+
+fn fail(why: &str) -> ExitCode {
+    tracing::error!("{why}");
+    ExitCode::FAILURE
+}

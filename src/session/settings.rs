@@ -1,0 +1,243 @@
+//! From the provider block and the environment to settings, each with its source.
+//!
+//! Precedence: argument, environment, omniconfig. A value is never replaced by one of a lower rank because it is unknown: the
+//! settings then wait for it. Messages name the source of a value, never the value of a secret.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use omni_client::connect::TlsOptions;
+use omni_client::endpoint::Endpoint;
+use omni_client::key::Key;
+use tfplugin::{Attr, Diagnostic, Diagnostics};
+
+use super::environment::{self, Environment};
+use crate::provider::{Embedded, OmniConfig};
+
+/// What the provider block comes to.
+#[derive(Debug)]
+pub enum Resolved {
+    /// Everything is known.
+    Known(Box<Settings>),
+    /// This attribute is not known yet.
+    Waiting(&'static str),
+}
+
+/// How to reach an account.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where it is.
+    pub target: Target,
+    /// Whom to trust.
+    pub tls: TlsOptions,
+    /// How long to wait for an answer.
+    pub request_timeout: Option<Duration>,
+    /// Whether objects of another account count as gone.
+    pub allow_account_change: bool,
+}
+
+/// Where an account is.
+#[derive(Debug)]
+pub enum Target {
+    /// An Omni.
+    Remote(Remote),
+    /// The embedded plane.
+    Embedded(EmbeddedOptions),
+}
+
+/// An Omni, and the key to it.
+#[derive(Debug)]
+pub struct Remote {
+    /// Its address.
+    pub endpoint: Endpoint,
+    /// Where the address came from.
+    pub endpoint_from: Source,
+    /// The key.
+    pub key: Key,
+    /// Where the key came from.
+    pub key_from: Source,
+}
+
+/// How to start the embedded plane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmbeddedOptions {
+    /// Its folder, as the user wrote it.
+    pub path: String,
+    /// Emulated machines.
+    pub machines: u32,
+    /// Emulated seconds per second.
+    pub speed: u32,
+    /// File with versions.
+    pub versions: Option<String>,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// An attribute of the provider block.
+    Argument(&'static str),
+    /// An environment variable.
+    Variable(&'static str),
+    /// The embedded plane.
+    Embedded,
+}
+
+// === impl Settings ===
+
+impl Settings {
+    /// Where the endpoint came from.
+    pub fn endpoint_from(&self) -> Source {
+        match &self.target {
+            Target::Remote(remote) => remote.endpoint_from.clone(),
+            Target::Embedded(_) => Source::Embedded,
+        }
+    }
+
+    /// Where the key came from.
+    pub fn key_from(&self) -> Source {
+        match &self.target {
+            Target::Remote(remote) => remote.key_from.clone(),
+            Target::Embedded(_) => Source::Embedded,
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Argument(name) => write!(f, "the provider's argument `{name}`"),
+            Self::Variable(name) => write!(f, "the environment variable {name}"),
+            Self::Embedded => f.write_str("the embedded plane"),
+        }
+    }
+}
+
+impl Source {
+    /// Puts a message where the value stands, as far as that is in the configuration.
+    fn locate(&self, diagnostic: Diagnostic) -> Diagnostic {
+        match self {
+            Self::Argument(name) => diagnostic.at_attribute(*name),
+            Self::Variable(_) | Self::Embedded => diagnostic,
+        }
+    }
+}
+
+/// Reads the provider block and the environment.
+///
+/// # Errors
+/// What is missing, broken or expired, with what to do about it.
+pub fn resolve(config: &OmniConfig, environment: &Environment) -> Result<Resolved, Diagnostics> {
+    if let Some(attribute) = first_unknown(config) {
+        return Ok(Resolved::Waiting(attribute));
+    }
+    let target = match &config.embedded {
+        Attr::Known(embedded) => Target::Embedded(embedded_options(embedded)),
+        Attr::Null | Attr::Unknown => Target::Remote(remote(config, environment)?),
+    };
+    Ok(Resolved::Known(Box::new(Settings {
+        target,
+        tls: tls(config)?,
+        request_timeout: config.request_timeout.as_known().map(tfplugin::types::Duration::get),
+        allow_account_change: config.allow_account_change == Attr::Known(true),
+    })))
+}
+
+fn first_unknown(config: &OmniConfig) -> Option<&'static str> {
+    let embedded = config.embedded.is_unknown()
+        || config.embedded.as_known().is_some_and(|embedded| {
+            embedded.path.is_unknown()
+                || embedded.machines.is_unknown()
+                || embedded.speed.is_unknown()
+                || embedded.versions.is_unknown()
+        });
+    let attributes = [
+        ("embedded", embedded),
+        ("endpoint", config.endpoint.is_unknown()),
+        ("service_account_key", config.service_account_key.is_unknown()),
+        ("insecure_skip_tls_verify", config.insecure_skip_tls_verify.is_unknown()),
+        ("ca_certificate", config.ca_certificate.is_unknown()),
+        ("omniconfig", config.omniconfig.is_unknown()),
+        ("context", config.context.is_unknown()),
+    ];
+    attributes.into_iter().find(|(_, unknown)| *unknown).map(|(name, _)| name)
+}
+
+fn embedded_options(embedded: &Embedded) -> EmbeddedOptions {
+    EmbeddedOptions {
+        path: embedded.path.as_str().unwrap_or_default().to_owned(),
+        machines: embedded.machines.known_or(0),
+        speed: embedded.speed.known_or(1),
+        versions: embedded.versions.clone().known(),
+    }
+}
+
+fn remote(config: &OmniConfig, environment: &Environment) -> Result<Remote, Diagnostics> {
+    let (endpoint, endpoint_from) = endpoint(config, environment)?;
+    let (key, key_from) = key(config, environment)?;
+    Ok(Remote { endpoint, endpoint_from, key, key_from })
+}
+
+fn endpoint(config: &OmniConfig, environment: &Environment) -> Result<(Endpoint, Source), Diagnostic> {
+    let argument = config.endpoint.as_str().map(|text| (text, Source::Argument("endpoint")));
+    let variable = || Some((environment.get(environment::ENDPOINT)?, Source::Variable(environment::ENDPOINT)));
+    let Some((text, source)) = argument.or_else(variable) else {
+        return Err(Diagnostic::error("No endpoint")
+            .detail("The provider does not know where Omni is.")
+            .remedy(
+                "Set `endpoint` (or OMNI_ENDPOINT) to the address of the account, such as https://example.omni.siderolabs.io. Without an \
+                 account, set `embedded = { path = \".omni\" }` to run against a management plane on this machine.",
+            )
+            .at_attribute("endpoint"));
+    };
+    let endpoint = text.parse().map_err(|error| {
+        source.locate(Diagnostic::error("Endpoint cannot be used").detail(format!("{error} (from {source}).")))
+    })?;
+    Ok((endpoint, source))
+}
+
+fn key(config: &OmniConfig, environment: &Environment) -> Result<(Key, Source), Diagnostic> {
+    let argument = config.service_account_key.as_known().map(|key| (key.expose(), Source::Argument("service_account_key")));
+    let variable = |name| Some((environment.get(name)?, Source::Variable(name)));
+    let Some((text, source)) = argument.or_else(|| environment::KEYS.into_iter().find_map(variable)) else {
+        return Err(Diagnostic::error("No service account key")
+            .detail("The provider has no key to sign its requests with.")
+            .remedy(
+                "Set OMNI_SERVICE_ACCOUNT_KEY (or `service_account_key`) to the key that `omnictl serviceaccount create` prints. Operator is \
+                 the role that manages clusters; service accounts need Admin.",
+            )
+            .at_attribute("service_account_key"));
+    };
+    let broken = |error: omni_client::key::KeyError| {
+        let text = with_sources(&error);
+        source.locate(
+            Diagnostic::error("Service account key cannot be used")
+                .detail(format!("{text} (from {source})."))
+                .remedy("Make a new one with `omnictl serviceaccount create`, or renew it with `omnictl serviceaccount renew`."),
+        )
+    };
+    let key = Key::parse(text).map_err(broken)?;
+    key.check(Timestamp::now()).map_err(broken)?;
+    Ok((key, source))
+}
+
+fn tls(config: &OmniConfig) -> Result<TlsOptions, Diagnostic> {
+    if config.insecure_skip_tls_verify == Attr::Known(true) {
+        return Ok(TlsOptions::insecure());
+    }
+    let Some(certificate) = config.ca_certificate.as_str() else {
+        return Ok(TlsOptions::platform());
+    };
+    TlsOptions::with_authority(certificate).map_err(|error| {
+        Diagnostic::error("Authority's certificate cannot be used")
+            .detail(format!("{}.", with_sources(&error)))
+            .remedy("Set `ca_certificate` to PEM text (`file(\"ca.pem\")`) or to the path of a PEM file.")
+            .at_attribute("ca_certificate")
+    })
+}
+
+/// An error with its causes, in one line.
+fn with_sources(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

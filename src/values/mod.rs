@@ -1,0 +1,14 @@
+//! Attribute values with a meaning: version, YAML, machine id, selector.
+//!
+//! Each keeps the user's spelling and compares by meaning, so that no spelling ever makes a difference in a plan. Each refuses
+//! what it cannot mean, with a sentence that says how to write it.
+
+pub mod machine_id;
+pub mod selector;
+pub mod version;
+pub mod yaml;
+
+pub use machine_id::MachineId;
+pub use selector::Selector;
+pub use version::Version;
+pub use yaml::Yaml;
