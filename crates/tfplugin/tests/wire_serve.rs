@@ -15,6 +15,7 @@ use tfplugin::proto::{
 };
 use tfplugin::testing::client::Plugin;
 use tfplugin::testing::probe::Probe;
+use tfplugin::testing::stub::Stubbed;
 use tfplugin::wire::handshake::PortRange;
 use tfplugin::wire::listener::{Address, ListenError, Listener};
 use tonic_health::pb::HealthCheckRequest;
@@ -36,7 +37,7 @@ fn apply(state: &'static [u8]) -> apply_resource_change::Request {
 
 #[tokio::test]
 async fn the_health_of_the_plugin_is_serving() {
-    let plugin = Plugin::in_process(Probe::default()).await.unwrap();
+    let plugin = Plugin::in_process(Stubbed(Probe::default())).await.unwrap();
     let request = HealthCheckRequest {
         service: "plugin".to_owned(),
     };
@@ -47,7 +48,7 @@ async fn the_health_of_the_plugin_is_serving() {
 
 #[tokio::test]
 async fn the_host_s_streams_stay_open_until_the_end() {
-    let plugin = Plugin::in_process(Probe::default()).await.unwrap();
+    let plugin = Plugin::in_process(Stubbed(Probe::default())).await.unwrap();
     let mut stdio = GrpcStdioClient::new(plugin.channel());
     let mut stdio = stdio.stream_stdio(()).await.unwrap().into_inner();
     let mut broker = GrpcBrokerClient::new(plugin.channel());
@@ -68,7 +69,7 @@ async fn the_host_s_streams_stay_open_until_the_end() {
 #[tokio::test]
 async fn calls_under_way_are_answered_after_the_order_to_end() {
     let probe = Probe::default();
-    let plugin = Plugin::in_process(probe.clone()).await.unwrap();
+    let plugin = Plugin::in_process(Stubbed(probe.clone())).await.unwrap();
     let mut provider = plugin.provider();
     let call = tokio::spawn(async move { provider.apply_resource_change(apply(b"kept")).await });
     probe.applies_arrived(1).await;
@@ -81,7 +82,7 @@ async fn calls_under_way_are_answered_after_the_order_to_end() {
 
 #[tokio::test]
 async fn nothing_new_is_answered_after_the_end() {
-    let plugin = Plugin::in_process(Probe::default()).await.unwrap();
+    let plugin = Plugin::in_process(Stubbed(Probe::default())).await.unwrap();
     let mut provider = plugin.provider();
     plugin.shut_down().await.unwrap();
     let request = get_provider_schema::Request {};
@@ -92,7 +93,7 @@ async fn nothing_new_is_answered_after_the_end() {
 #[tokio::test]
 async fn a_stop_passes_hundreds_of_calls_under_way() {
     let probe = Probe::default();
-    let plugin = Plugin::in_process(probe.clone()).await.unwrap();
+    let plugin = Plugin::in_process(Stubbed(probe.clone())).await.unwrap();
     let calls = (0..400).map(|_| {
         let mut provider = plugin.provider();
         tokio::spawn(async move { provider.apply_resource_change(apply(b"x")).await })
@@ -116,7 +117,7 @@ async fn a_stop_passes_hundreds_of_calls_under_way() {
 async fn messages_far_beyond_grpc_s_default_pass_in_both_directions() {
     const BYTES: usize = 70 << 20;
     let probe = Probe::with_description("x".repeat(BYTES));
-    let plugin = Plugin::in_process(probe.clone()).await.unwrap();
+    let plugin = Plugin::in_process(Stubbed(probe.clone())).await.unwrap();
     let mut provider = plugin.provider();
     let request = get_provider_schema::Request {};
     let schema = provider.get_provider_schema(request).await.unwrap();

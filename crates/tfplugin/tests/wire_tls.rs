@@ -8,6 +8,7 @@ use tfplugin::proto::get_provider_schema;
 use tfplugin::proto::provider_client::ProviderClient;
 use tfplugin::testing::client::{ClientIdentity, HandshakeLine, PluginError, connect};
 use tfplugin::testing::probe::Probe;
+use tfplugin::testing::stub::Stubbed;
 use tfplugin::wire::handshake::CoreRequest;
 use tfplugin::wire::serve::Server;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -32,7 +33,7 @@ impl Pinned {
         let server = Server::bind(&request).unwrap();
         let line = HandshakeLine::parse(&server.handshake_line(&request)).unwrap();
         let stop = CancellationToken::new();
-        tokio::spawn(server.run(Probe::default(), stop.clone()));
+        tokio::spawn(server.run(Stubbed(Probe::default()), stop.clone()));
         Self {
             core,
             line,

@@ -6,7 +6,7 @@
 //! Terraform's variables; without them nothing is written, as in Terraform.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;

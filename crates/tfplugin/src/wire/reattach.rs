@@ -4,10 +4,9 @@
 //! that is the user alone. The core finds the provider by a variable that the user sets, and never
 //! ends it: Ctrl-C or SIGTERM does.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 
-use serde::Serialize;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::handshake::{CoreRequest, PROTOCOL_VERSION};
@@ -19,40 +18,19 @@ use crate::proto::provider_server::Provider;
 /// The variable by which a core finds running providers.
 pub const REATTACH_VARIABLE: &str = "TF_REATTACH_PROVIDERS";
 
-/// Where one provider runs, in the words of Go's plugin host.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Reattach {
-    protocol: &'static str,
-    protocol_version: u32,
-    pid: u32,
-    /// True: the core must not end the process.
-    test: bool,
-    addr: ReattachAddress,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct ReattachAddress {
-    network: &'static str,
-    string: String,
-}
-
 /// The value of [`REATTACH_VARIABLE`] for this process, for each of the provider's source
 /// addresses, such as `registry.terraform.io/omni-rs/omni`.
 pub fn reattach_value(sources: &[&str], address: &Address) -> String {
-    let entry = || Reattach {
-        protocol: "grpc",
-        protocol_version: PROTOCOL_VERSION,
-        pid: std::process::id(),
-        test: true,
-        addr: ReattachAddress {
-            network: address.network(),
-            string: address.text(),
-        },
-    };
-    let all: BTreeMap<&str, Reattach> = sources.iter().map(|source| (*source, entry())).collect();
-    serde_json::to_string(&all).expect("texts, numbers and text keys can always be encoded")
+    let entry = json!({
+        "Protocol": "grpc",
+        "ProtocolVersion": PROTOCOL_VERSION,
+        "Pid": std::process::id(),
+        // The core must not end the process.
+        "Test": true,
+        "Addr": { "Network": address.network(), "String": address.text() },
+    });
+    let entries = sources.iter().map(|source| ((*source).to_owned(), entry.clone()));
+    Value::Object(entries.collect()).to_string()
 }
 
 /// Serves `provider` until Ctrl-C or SIGTERM, or until `stop` is cancelled.

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use tfplugin::testing::probe::Probe;
+use tfplugin::testing::stub::Stubbed;
 use tfplugin::wire::handshake::Start;
 use tfplugin::wire::logging;
 use tfplugin::wire::reattach::serve_reattachable;
@@ -30,7 +31,7 @@ fn run() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let (probe, stop) = (Probe::default(), CancellationToken::new());
+    let (probe, stop) = (Stubbed(Probe::default()), CancellationToken::new());
     if std::env::args().any(|argument| argument == "--debug") {
         runtime.block_on(serve_reattachable(probe, &SOURCES, stop))?;
         return Ok(ExitCode::SUCCESS);
