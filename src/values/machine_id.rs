@@ -72,14 +72,10 @@ mod tests {
 
     #[test]
     fn case_makes_no_difference() {
-        let lower: MachineId = "10001802-c798-4da7-a410-f09abb48c8d8"
-            .parse()
-            .expect("a UUID");
-        let upper: MachineId = "10001802-C798-4DA7-A410-F09ABB48C8D8"
-            .parse()
-            .expect("a UUID");
-        assert_eq!(lower, upper);
-        assert_eq!(upper.canonical(), lower.to_string());
+        let id = |text| MachineId::of(text).expect("any text");
+        let (lower, upper) = ("10001802-c798-4da7-a410-f09abb48c8d8", "10001802-C798-4DA7-A410-F09ABB48C8D8");
+        assert_eq!(id(lower), id(upper));
+        assert_eq!(id(upper).canonical(), lower);
     }
 
     #[test]
