@@ -41,8 +41,8 @@ pub(crate) fn object(object: &Object) -> TokenStream {
                 ::tfplugin::schema::encode_object(self)
             }
 
-            fn meaning(&self) -> ::tfplugin::Value {
-                ::tfplugin::schema::object_meaning(self)
+            fn canonical(&self) -> ::tfplugin::Value {
+                ::tfplugin::schema::canonical_object(self)
             }
 
             fn validate(&self, at: &::tfplugin::Path, diagnostics: &mut ::tfplugin::Diagnostics) {

@@ -176,9 +176,9 @@ impl<T: AttrType> AttrType for Attr<T> {
         }
     }
 
-    fn meaning(&self) -> Value {
+    fn canonical(&self) -> Value {
         match self {
-            Self::Known(value) => value.meaning(),
+            Self::Known(value) => value.canonical(),
             other => other.encode(),
         }
     }

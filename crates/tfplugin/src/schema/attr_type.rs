@@ -13,7 +13,7 @@ use crate::values::{Path, Type, Value};
 /// # Guarantees that an implementation gives
 /// - `decode(encode(x))` is `x` again, spelling included.
 /// - `decode` accepts whatever may be in a state; stricter rules for configurations belong into `validate`.
-/// - Two values mean the same exactly when their `meaning` is equal.
+/// - Two values mean the same exactly when their canonical forms are equal.
 pub trait AttrType: Sized + Send + Sync + 'static {
     /// Whether the value must never be shown. The derive then demands `sensitive` or `write_only`.
     const SECRET: bool = false;
@@ -34,7 +34,7 @@ pub trait AttrType: Sized + Send + Sync + 'static {
     /// The value in a form that is the same for every spelling of the same meaning.
     ///
     /// A spelling that means what the prior state says never makes a diff. The default is the spelling itself.
-    fn meaning(&self) -> Value {
+    fn canonical(&self) -> Value {
         self.encode()
     }
 
@@ -144,8 +144,8 @@ impl<T: Text> AttrType for T {
         Value::from(self.spelling())
     }
 
-    fn meaning(&self) -> Value {
-        Value::String(Text::meaning(self))
+    fn canonical(&self) -> Value {
+        Value::String(self.meaning())
     }
 
     fn validate(&self, at: &Path, diagnostics: &mut Diagnostics) {

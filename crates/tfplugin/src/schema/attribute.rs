@@ -54,7 +54,7 @@ pub enum Mode {
 enum Shape {
     Of(fn() -> AttrKind),
     /// The schema is the attribute's own instead of its type's.
-    Single(&'static ObjectSchema),
+    Nested(Nesting, &'static ObjectSchema),
 }
 
 impl Attribute {
@@ -79,9 +79,16 @@ impl Attribute {
     /// The attribute `timeouts` with the verbs of one object.
     pub const fn timeouts<T: AttrType>(docs: &'static str, verbs: &'static ObjectSchema) -> Self {
         Self {
-            shape: Shape::Single(verbs),
+            shape: Shape::Nested(Nesting::Single, verbs),
             ..Self::of::<T>("timeouts", docs, Mode::Optional)
         }
+    }
+
+    /// Makes the values objects with this schema instead of what their type says; for schemas made at run time.
+    #[must_use]
+    pub const fn objects(mut self, nesting: Nesting, object: &'static ObjectSchema) -> Self {
+        self.shape = Shape::Nested(nesting, object);
+        self
     }
 
     /// Marks the value as never to be shown.
@@ -143,7 +150,7 @@ impl Attribute {
     pub fn kind(&self) -> AttrKind {
         match self.shape {
             Shape::Of(kind) => kind(),
-            Shape::Single(object) => AttrKind::Nested(Nesting::Single, object),
+            Shape::Nested(nesting, object) => AttrKind::Nested(nesting, object),
         }
     }
 
@@ -185,5 +192,5 @@ fn meaning<T: AttrType>(value: &Value) -> Value {
     if value.is_null() || value.is_unknown() {
         return value.clone();
     }
-    T::decode(value).map_or_else(|_| value.clone(), |decoded| decoded.meaning())
+    T::decode(value).map_or_else(|_| value.clone(), |decoded| decoded.canonical())
 }

@@ -20,6 +20,6 @@ pub use attribute::{Attribute, Mode};
 pub use kind::{AttrKind, Nesting};
 pub use mismatch::Mismatch;
 pub use object::{
-    Constant, Fields, FieldsMut, Object, ObjectSchema, constant, decode_object, encode_object,
-    object_meaning, validate_object,
+    Constant, Fields, FieldsMut, Object, ObjectSchema, canonical_object, constant, decode_object,
+    encode_object, validate_object,
 };

@@ -122,8 +122,8 @@ pub fn encode_object<T: Object>(object: &T) -> Value {
     Value::Object(fields.0)
 }
 
-/// The meaning of a derived struct: the meaning of each attribute.
-pub fn object_meaning<T: Object>(object: &T) -> Value {
+/// The canonical form of a derived struct: that of each attribute.
+pub fn canonical_object<T: Object>(object: &T) -> Value {
     walk::meaning(T::SCHEMA, &encode_object(object))
 }
 

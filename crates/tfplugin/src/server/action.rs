@@ -1,4 +1,4 @@
-//! ValidateActionConfig, PlanAction and InvokeAction, which answers a stream.
+//! `ValidateActionConfig`, `PlanAction` and `InvokeAction`, which answers a stream.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ impl<P: Provider> Shared<P> {
         q: &pb::validate_action_config::Request,
     ) -> pb::validate_action_config::Response {
         let checked = self.action(&q.type_name).and_then(|entry| {
-            self.check(
+            Self::check(
                 entry.schema,
                 &entry.ty,
                 q.config.as_ref(),
@@ -71,7 +71,7 @@ impl<P: Provider> Shared<P> {
         let notes = cx.into_notes();
         reply.diagnostics = wire::diagnostics(notes.diagnostics);
         reply.deferred = wire::deferred(notes.deferred);
-        self.told(outcome)
+        Self::told(outcome)
     }
 
     /// Starts the action. It runs to its end even where core stops listening, which only shortens its waiting.
@@ -124,7 +124,7 @@ impl<P: Provider> Shared<P> {
         let cx = self.cx(cancel, Start::default())?;
         let outcome = guarded(entry.object.invoke(&cx, config, progress)).await;
         let mut told = cx.into_notes().diagnostics;
-        told.extend(self.told(outcome).err().unwrap_or_default());
+        told.extend(Self::told(outcome).err().unwrap_or_default());
         Ok(told)
     }
 }

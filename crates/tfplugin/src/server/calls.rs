@@ -1,4 +1,4 @@
-//! Cancellation: StopProvider ends the waiting of the calls under way, and of no later one.
+//! Cancellation: `StopProvider` ends the waiting of the calls under way, and of no later one.
 
 use std::sync::{Mutex, PoisonError};
 

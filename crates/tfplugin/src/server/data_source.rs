@@ -1,4 +1,4 @@
-//! ValidateDataResourceConfig and ReadDataSource.
+//! `ValidateDataResourceConfig` and `ReadDataSource`.
 
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +17,7 @@ impl<P: Provider> Shared<P> {
     ) -> pb::validate_data_resource_config::Response {
         let checked =
             shared::entry(&self.entries.data_sources, WHAT, &q.type_name).and_then(|entry| {
-                self.check(
+                Self::check(
                     entry.schema,
                     &entry.ty,
                     q.config.as_ref(),
@@ -60,8 +60,7 @@ impl<P: Provider> Shared<P> {
         let notes = cx.into_notes();
         reply.deferred = wire::deferred(notes.deferred);
         let mut told = notes.diagnostics;
-        let state = self
-            .told(outcome)
+        let state = Self::told(outcome)
             .map(|actual| rules::impose(entry.schema, &config, &actual, &mut told));
         reply.diagnostics = wire::diagnostics(told);
         reply.state = Some(wire::encode(&state?, &entry.ty)?);

@@ -20,7 +20,7 @@ impl<P: Provider> Shared<P> {
         q: &pb::validate_ephemeral_resource_config::Request,
     ) -> pb::validate_ephemeral_resource_config::Response {
         let checked = self.ephemeral(&q.type_name).and_then(|entry| {
-            self.check(
+            Self::check(
                 entry.schema,
                 &entry.ty,
                 q.config.as_ref(),
@@ -65,7 +65,7 @@ impl<P: Provider> Shared<P> {
         // Kept even where `open` fails half-way: core then still closes what is open.
         reply.private = Some(notes.private.encode().into());
         let mut told = notes.diagnostics;
-        let opened = self.told(outcome).map(|opened| {
+        let opened = Self::told(outcome).map(|opened| {
             reply.renew_at = wire::timestamp(opened.renew_at);
             rules::impose(entry.schema, &config, &opened.result, &mut told)
         });
@@ -102,7 +102,7 @@ impl<P: Provider> Shared<P> {
         let notes = cx.into_notes();
         reply.diagnostics = wire::diagnostics(notes.diagnostics);
         reply.private = Some(notes.private.encode().into());
-        reply.renew_at = wire::timestamp(self.told(outcome)?);
+        reply.renew_at = wire::timestamp(Self::told(outcome)?);
         Ok(())
     }
 
@@ -133,7 +133,7 @@ impl<P: Provider> Shared<P> {
         let cx = self.cx(cancel, start)?;
         let outcome = guarded(entry.object.close(&cx)).await;
         let mut told = cx.into_notes().diagnostics;
-        told.extend(self.told(outcome).err().unwrap_or_default());
+        told.extend(Self::told(outcome).err().unwrap_or_default());
         Ok(told)
     }
 }

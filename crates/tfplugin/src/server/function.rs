@@ -1,4 +1,4 @@
-//! CallFunction: before the provider is configured, too.
+//! `CallFunction`: before the provider is configured, too.
 
 use super::entries::Entry;
 use super::panics::guarded_now;

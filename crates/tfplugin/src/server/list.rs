@@ -1,4 +1,4 @@
-//! ValidateListResourceConfig and ListResource, which answers a stream.
+//! `ValidateListResourceConfig` and `ListResource`, which answers a stream.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ impl<P: Provider> Shared<P> {
         q: &pb::validate_list_resource_config::Request,
     ) -> pb::validate_list_resource_config::Response {
         let checked = self.list(&q.type_name).and_then(|entry| {
-            self.check(
+            Self::check(
                 entry.schema,
                 &entry.ty,
                 q.config.as_ref(),
@@ -107,7 +107,7 @@ impl<P: Provider> Shared<P> {
         };
         let outcome = guarded(entry.object.list(&cx, config, query)).await;
         let mut told = cx.into_notes().diagnostics;
-        told.extend(self.told(outcome).err().unwrap_or_default());
+        told.extend(Self::told(outcome).err().unwrap_or_default());
         Ok(told)
     }
 

@@ -15,7 +15,7 @@ impl<P: Provider> Shared<P> {
         &self,
         q: &pb::validate_provider_config::Request,
     ) -> pb::validate_provider_config::Response {
-        let checked = self.check(
+        let checked = Self::check(
             P::Config::SCHEMA,
             &self.config_type,
             q.config.as_ref(),
@@ -55,10 +55,10 @@ impl<P: Provider> Shared<P> {
             deferral_allowed: wire::deferral_allowed(q.client_capabilities),
             ..Start::default()
         };
-        let cx = self.cx_without_session(cancel, &q.terraform_version, start);
+        let cx = Self::cx_without_session(cancel, &q.terraform_version, start);
         let outcome = guarded(self.provider.configure(&cx, config)).await;
         told.extend(cx.into_notes().diagnostics);
-        let session = self.told(outcome)?;
+        let session = Self::told(outcome)?;
         self.configured(session, &q.terraform_version);
         Ok(())
     }

@@ -89,18 +89,17 @@ impl<P: Provider> Shared<P> {
         };
         Ok(Cx::of(
             configured.session,
-            call(cancel, configured.terraform_version, start),
+            call(cancel, configured.terraform_version, &start),
         ))
     }
 
     /// A context for `configure` itself.
     pub(super) fn cx_without_session(
-        &self,
         cancel: CancellationToken,
         terraform_version: &str,
         start: Start<'_>,
     ) -> Cx<()> {
-        Cx::of((), call(cancel, terraform_version.into(), start))
+        Cx::of((), call(cancel, terraform_version.into(), &start))
     }
 
     /// The answer of an object, a panic being told as an error.
@@ -108,7 +107,6 @@ impl<P: Provider> Shared<P> {
     /// # Errors
     /// Those of the object.
     pub(super) fn told<T, E: From<Diagnostics>>(
-        &self,
         outcome: Result<Result<T, E>, Panicked>,
     ) -> Result<T, E> {
         outcome.unwrap_or_else(|panicked| {
@@ -121,7 +119,6 @@ impl<P: Provider> Shared<P> {
     /// # Errors
     /// The configuration does not have the shape of the schema.
     pub(super) fn check(
-        &self,
         schema: &ObjectSchema,
         ty: &Type,
         config: Option<&pb::DynamicValue>,
@@ -135,7 +132,7 @@ impl<P: Provider> Shared<P> {
                 validate(&config, &mut diagnostics);
             }
         });
-        self.told(checked.map(Ok::<_, Diagnostics>))?;
+        Self::told(checked.map(Ok::<_, Diagnostics>))?;
         Ok((config, diagnostics))
     }
 }
@@ -159,7 +156,7 @@ pub(super) fn entry<'e, T: ?Sized>(
     })
 }
 
-fn call(cancel: CancellationToken, terraform_version: Arc<str>, start: Start<'_>) -> Call {
+fn call(cancel: CancellationToken, terraform_version: Arc<str>, start: &Start<'_>) -> Call {
     let notes = Notes {
         private: Private::decode(start.private),
         ..Notes::default()

@@ -27,8 +27,8 @@ impl<T: AttrType> AttrType for Vec<T> {
         Value::list(self.iter().map(T::encode))
     }
 
-    fn meaning(&self) -> Value {
-        Value::list(self.iter().map(T::meaning))
+    fn canonical(&self) -> Value {
+        Value::list(self.iter().map(T::canonical))
     }
 
     fn validate(&self, at: &Path, diagnostics: &mut Diagnostics) {
@@ -64,8 +64,8 @@ impl<T: AttrType + Ord> AttrType for BTreeSet<T> {
         Value::set(self.iter().map(T::encode))
     }
 
-    fn meaning(&self) -> Value {
-        Value::set(self.iter().map(T::meaning))
+    fn canonical(&self) -> Value {
+        Value::set(self.iter().map(T::canonical))
     }
 
     fn validate(&self, at: &Path, diagnostics: &mut Diagnostics) {
@@ -107,8 +107,8 @@ impl<T: AttrType> AttrType for BTreeMap<String, T> {
         Value::map(self.iter().map(|(key, element)| (key, element.encode())))
     }
 
-    fn meaning(&self) -> Value {
-        Value::map(self.iter().map(|(key, element)| (key, element.meaning())))
+    fn canonical(&self) -> Value {
+        Value::map(self.iter().map(|(key, element)| (key, element.canonical())))
     }
 
     fn validate(&self, at: &Path, diagnostics: &mut Diagnostics) {

@@ -70,7 +70,7 @@ impl AttrType for f64 {
 }
 
 macro_rules! integers {
-    ($($int:ty),*) => {$(
+    ($wide:ty: $($int:ty),*) => {$(
         impl AttrType for $int {
             fn kind() -> AttrKind {
                 AttrKind::Plain(Type::Number)
@@ -78,40 +78,20 @@ macro_rules! integers {
 
             fn decode(value: &Value) -> Result<Self, Mismatch> {
                 let number = number(value)?;
-                let fits = number.to_i64().ok().and_then(|int| Self::try_from(int).ok());
-                fits.or_else(|| number.to_u64().ok().and_then(|int| Self::try_from(int).ok()))
-                    .ok_or_else(|| not_in_range(number, &Self::MIN, &Self::MAX))
+                let signed = number.to_i64().ok().and_then(|int| Self::try_from(int).ok());
+                let unsigned = || number.to_u64().ok().and_then(|int| Self::try_from(int).ok());
+                signed.or_else(unsigned).ok_or_else(|| not_in_range(number, &Self::MIN, &Self::MAX))
             }
 
             fn encode(&self) -> Value {
-                #[allow(clippy::useless_conversion, clippy::cast_lossless, reason = "one text for all integers")]
-                Value::Number(Number::from(*self as WidestOf<$int>))
+                Value::from(<$wide>::from(*self))
             }
-        }
-
-        impl Widest for $int {
-            type Of = widest!($int);
         }
     )*};
 }
 
-macro_rules! widest {
-    (u64) => {
-        u64
-    };
-    ($other:ty) => {
-        i64
-    };
-}
-
-type WidestOf<T> = <T as Widest>::Of;
-
-/// The integer that goes into a [`Number`] without loss.
-trait Widest {
-    type Of;
-}
-
-integers!(i64, u64, i32, u32, i16, u16, i8, u8);
+integers!(i64: i64, i32, i16, i8);
+integers!(u64: u64, u32, u16, u8);
 
 fn number(value: &Value) -> Result<&Number, Mismatch> {
     value
@@ -126,4 +106,35 @@ fn not_in_range(
 ) -> Mismatch {
     let what = format!("{number} is not a whole number from {min} to {max}.");
     Mismatch::invalid(Invalid::new(what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_integers_keep_every_digit() {
+        assert_eq!(u64::decode(&u64::MAX.encode()), Ok(u64::MAX));
+        assert_eq!(i64::decode(&i64::MIN.encode()), Ok(i64::MIN));
+    }
+
+    #[test]
+    fn a_number_that_does_not_fit_names_the_limits() {
+        let number = |text: &str| Value::from(text.parse::<Number>().unwrap());
+        for text in ["-1", "1.5", "4294967296"] {
+            let error = u32::decode(&number(text)).unwrap_err().to_string();
+            assert_eq!(
+                error,
+                format!("{text} is not a whole number from 0 to 4294967295.")
+            );
+        }
+    }
+
+    #[test]
+    fn a_float_writes_the_decimal_that_people_write() {
+        assert_eq!(
+            0.1_f64.encode(),
+            Value::from("0.1".parse::<Number>().unwrap())
+        );
+    }
 }

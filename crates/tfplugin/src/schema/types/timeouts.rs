@@ -69,8 +69,12 @@ impl AttrType for Timeouts {
         Value::object(self.0.iter().map(|(verb, length)| (verb, length.encode())))
     }
 
-    fn meaning(&self) -> Value {
-        Value::object(self.0.iter().map(|(verb, length)| (verb, length.meaning())))
+    fn canonical(&self) -> Value {
+        Value::object(
+            self.0
+                .iter()
+                .map(|(verb, length)| (verb, length.canonical())),
+        )
     }
 
     fn validate(&self, at: &Path, diagnostics: &mut Diagnostics) {

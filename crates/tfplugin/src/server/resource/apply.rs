@@ -1,4 +1,4 @@
-//! ApplyResourceChange: create, update, delete.
+//! `ApplyResourceChange`: create, update, delete.
 //!
 //! Whatever happens, the answer holds the object as far as it is known to exist: the state that the verb answered, else
 //! the one that it put into safety, else the prior one.
@@ -109,7 +109,7 @@ impl<P: Provider> Shared<P> {
         entry: &ResourceEntry<P::Session>,
         outcome: Result<Result<Value, RawFailure>, Panicked>,
     ) -> Result<Value, RawFailure> {
-        let mut failure = match self.told(outcome) {
+        let mut failure = match Self::told(outcome) {
             Ok(answer) => match conform(&answer, &entry.ty) {
                 Ok(()) => return Ok(answer),
                 Err(error) => RawFailure::from(misfit(&error.to_string())),

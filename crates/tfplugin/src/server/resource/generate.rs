@@ -1,4 +1,4 @@
-//! GenerateResourceConfig.
+//! `GenerateResourceConfig`.
 
 use super::super::shared::Shared;
 use super::super::wire;

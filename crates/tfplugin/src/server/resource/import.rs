@@ -1,4 +1,4 @@
-//! ImportResourceState: by id, and by identity.
+//! `ImportResourceState`: by id, and by identity.
 
 use tokio_util::sync::CancellationToken;
 
@@ -45,7 +45,7 @@ impl<P: Provider> Shared<P> {
         let notes = cx.into_notes();
         reply.diagnostics = wire::diagnostics(notes.diagnostics);
         reply.deferred = wire::deferred(notes.deferred);
-        let state = self.told(state)?;
+        let state = Self::told(state)?;
         reply
             .imported_resources
             .push(pb::import_resource_state::ImportedResource {

@@ -1,4 +1,4 @@
-//! PlanResourceChange.
+//! `PlanResourceChange`.
 
 use tokio_util::sync::CancellationToken;
 
@@ -56,7 +56,7 @@ impl<P: Provider> Shared<P> {
     ) -> Result<(), Diagnostics> {
         let outcome = guarded(entry.object.review_destroy(&cx, prior)).await;
         note(cx.into_notes(), reply);
-        self.told(outcome)?;
+        Self::told(outcome)?;
         reply.planned_state = Some(wire::encode(&Value::Null, &entry.ty)?);
         reply.planned_identity = entry.known_identity(prior);
         Ok(())
@@ -79,7 +79,7 @@ impl<P: Provider> Shared<P> {
         };
         let outcome = guarded(entry.object.review(&cx, change)).await;
         note(cx.into_notes(), reply);
-        let change = self.told(outcome)?;
+        let change = Self::told(outcome)?;
         check_review(entry, &change, &before)?;
         let replace = replacements(entry, &change)?;
         let same_object = change.prior.is_some() && replace.is_empty();

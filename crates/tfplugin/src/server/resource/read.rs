@@ -1,4 +1,4 @@
-//! ReadResource.
+//! `ReadResource`.
 
 use tokio_util::sync::CancellationToken;
 
@@ -45,7 +45,7 @@ impl<P: Provider> Shared<P> {
         let notes = cx.into_notes();
         reply.diagnostics = wire::diagnostics(notes.diagnostics);
         reply.deferred = wire::deferred(notes.deferred);
-        let Some(actual) = self.told(outcome)? else {
+        let Some(actual) = Self::told(outcome)? else {
             reply.new_state = Some(wire::encode(&Value::Null, &entry.ty)?);
             return Ok(());
         };

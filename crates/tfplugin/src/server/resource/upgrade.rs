@@ -1,4 +1,4 @@
-//! UpgradeResourceState, UpgradeResourceIdentity and MoveResourceState: stored JSON in today's shape.
+//! `UpgradeResourceState`, `UpgradeResourceIdentity` and `MoveResourceState`: stored JSON in today's shape.
 //!
 //! Nothing remote is called, and the meaning stays. Version 0 is always the state of another provider.
 
@@ -40,7 +40,7 @@ impl<P: Provider> Shared<P> {
         }
         let mut state = parse(raw)?;
         let outcome = guarded_now(|| entry.object.upgrade(q.version, &mut state));
-        self.told(outcome)?;
+        Self::told(outcome)?;
         wire::encode(&adapt(entry, &bytes(&state), &entry.ty)?, &entry.ty)
     }
 
@@ -102,7 +102,7 @@ impl<P: Provider> Shared<P> {
             }
             Ok::<_, Diagnostics>(accepted)
         });
-        if !self.told(moved)? {
+        if !Self::told(moved)? {
             return Err(cannot_move(&source).into());
         }
         let state = adapt(entry, &bytes(&state), &entry.ty)?;

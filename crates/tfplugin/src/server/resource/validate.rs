@@ -1,4 +1,4 @@
-//! ValidateResourceConfig.
+//! `ValidateResourceConfig`.
 
 use super::super::shared::Shared;
 use super::super::wire;
@@ -26,10 +26,9 @@ impl<P: Provider> Shared<P> {
     ) -> Result<Diagnostics, Diagnostics> {
         let entry = self.resource(&q.type_name)?;
         let validate = |config: &Value, diagnostics: &mut Diagnostics| {
-            entry.object.validate(config, diagnostics)
+            entry.object.validate(config, diagnostics);
         };
-        let (config, mut told) =
-            self.check(entry.schema, &entry.ty, q.config.as_ref(), validate)?;
+        let (config, mut told) = Self::check(entry.schema, &entry.ty, q.config.as_ref(), validate)?;
         let capable = q
             .client_capabilities
             .is_some_and(|capabilities| capabilities.write_only_attributes_allowed);
