@@ -13,13 +13,16 @@ pub const KEYS: [&str; 2] = ["SIDERO_SERVICE_ACCOUNT_KEY", "OMNI_SERVICE_ACCOUNT
 /// The path of an omniconfig file.
 pub const OMNICONFIG: &str = "OMNICONFIG";
 
+/// Where people's configuration files and keys are.
+const PLACES: [&str; 6] = ["HOME", "USERPROFILE", "TALOS_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "SIDEROV1_KEYS_DIR"];
+
 // === impl Environment ===
 
 impl Environment {
     /// The variables of this process that the provider reads.
     pub fn of_process() -> Self {
-        let names = [ENDPOINT, KEYS[0], KEYS[1], OMNICONFIG];
-        Self(names.into_iter().filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?))).collect())
+        let own = [ENDPOINT, KEYS[0], KEYS[1], OMNICONFIG];
+        Self(own.into_iter().chain(PLACES).filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?))).collect())
     }
 
     /// The value of a variable; an empty one counts as not set.

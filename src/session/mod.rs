@@ -8,7 +8,8 @@ mod account;
 pub mod embedded;
 mod environment;
 pub mod explain;
-mod settings;
+mod people;
+pub mod settings;
 
 use std::sync::Arc;
 

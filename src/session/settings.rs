@@ -13,6 +13,7 @@ use omni_client::key::Key;
 use tfplugin::{Attr, Diagnostic, Diagnostics};
 
 use super::environment::{self, Environment};
+use super::people::{self, Found};
 use crate::provider::{Embedded, OmniConfig};
 
 /// What the provider block comes to.
@@ -79,6 +80,8 @@ pub enum Source {
     Argument(&'static str),
     /// An environment variable.
     Variable(&'static str),
+    /// A context of an omniconfig file.
+    Omniconfig(String),
     /// The embedded plane.
     Embedded,
 }
@@ -108,6 +111,7 @@ impl fmt::Display for Source {
         match self {
             Self::Argument(name) => write!(f, "the provider's argument `{name}`"),
             Self::Variable(name) => write!(f, "the environment variable {name}"),
+            Self::Omniconfig(file) => write!(f, "the omniconfig {file}"),
             Self::Embedded => f.write_str("the embedded plane"),
         }
     }
@@ -118,7 +122,7 @@ impl Source {
     fn locate(&self, diagnostic: Diagnostic) -> Diagnostic {
         match self {
             Self::Argument(name) => diagnostic.at_attribute(*name),
-            Self::Variable(_) | Self::Embedded => diagnostic,
+            Self::Variable(_) | Self::Omniconfig(_) | Self::Embedded => diagnostic,
         }
     }
 }
@@ -173,52 +177,60 @@ fn embedded_options(embedded: &Embedded) -> EmbeddedOptions {
 }
 
 fn remote(config: &OmniConfig, environment: &Environment) -> Result<Remote, Diagnostics> {
-    let (endpoint, endpoint_from) = endpoint(config, environment)?;
-    let (key, key_from) = key(config, environment)?;
+    let argument = config.endpoint.as_str().map(|text| (text.to_owned(), Source::Argument("endpoint")));
+    let variable = || Some((environment.get(environment::ENDPOINT)?.to_owned(), Source::Variable(environment::ENDPOINT)));
+    let chosen = argument.or_else(variable);
+    // A context that is named must exist even where something else names the endpoint.
+    let found = if chosen.is_none() || config.context.is_known() { people::context(config, environment)? } else { None };
+    let of_file = || found.as_ref().map(|found| (found.context.url.clone(), Source::Omniconfig(found.file.clone())));
+    let (text, endpoint_from) = chosen.or_else(of_file).ok_or_else(no_endpoint)?;
+    let endpoint = text.parse().map_err(|error| {
+        endpoint_from.locate(Diagnostic::error("Endpoint cannot be used").detail(format!("{error} (from {endpoint_from}).")))
+    })?;
+    let (key, key_from) = key(config, environment, found.as_ref())?;
     Ok(Remote { endpoint, endpoint_from, key, key_from })
 }
 
-fn endpoint(config: &OmniConfig, environment: &Environment) -> Result<(Endpoint, Source), Diagnostic> {
-    let argument = config.endpoint.as_str().map(|text| (text, Source::Argument("endpoint")));
-    let variable = || Some((environment.get(environment::ENDPOINT)?, Source::Variable(environment::ENDPOINT)));
-    let Some((text, source)) = argument.or_else(variable) else {
-        return Err(Diagnostic::error("No endpoint")
-            .detail("The provider does not know where Omni is.")
-            .remedy(
-                "Set `endpoint` (or OMNI_ENDPOINT) to the address of the account, such as https://example.omni.siderolabs.io. Without an \
-                 account, set `embedded = { path = \".omni\" }` to run against a management plane on this machine.",
-            )
-            .at_attribute("endpoint"));
-    };
-    let endpoint = text.parse().map_err(|error| {
-        source.locate(Diagnostic::error("Endpoint cannot be used").detail(format!("{error} (from {source}).")))
-    })?;
-    Ok((endpoint, source))
+fn no_endpoint() -> Diagnostic {
+    Diagnostic::error("No endpoint")
+        .detail("The provider does not know where Omni is.")
+        .remedy(
+            "Set `endpoint` (or OMNI_ENDPOINT) to the address of the account, such as https://example.omni.siderolabs.io. Without an account, \
+             set `embedded = { path = \".omni\" }` to run against a management plane on this machine.",
+        )
+        .at_attribute("endpoint")
 }
 
-fn key(config: &OmniConfig, environment: &Environment) -> Result<(Key, Source), Diagnostic> {
+fn key(config: &OmniConfig, environment: &Environment, found: Option<&Found>) -> Result<(Key, Source), Diagnostic> {
     let argument = config.service_account_key.as_known().map(|key| (key.expose(), Source::Argument("service_account_key")));
     let variable = |name| Some((environment.get(name)?, Source::Variable(name)));
-    let Some((text, source)) = argument.or_else(|| environment::KEYS.into_iter().find_map(variable)) else {
-        return Err(Diagnostic::error("No service account key")
-            .detail("The provider has no key to sign its requests with.")
-            .remedy(
-                "Set OMNI_SERVICE_ACCOUNT_KEY (or `service_account_key`) to the key that `omnictl serviceaccount create` prints. Operator is \
-                 the role that manages clusters; service accounts need Admin.",
-            )
-            .at_attribute("service_account_key"));
+    let (key, source) = match (argument.or_else(|| environment::KEYS.into_iter().find_map(variable)), found) {
+        (Some((text, source)), _) => (Key::parse(text).map_err(|error| broken_key(&error, &source))?, source),
+        (None, Some(found)) => (people::key(found, environment)?, Source::Omniconfig(found.file.clone())),
+        (None, None) => return Err(no_key()),
     };
-    let broken = |error: omni_client::key::KeyError| {
-        let text = with_sources(&error);
-        source.locate(
-            Diagnostic::error("Service account key cannot be used")
-                .detail(format!("{text} (from {source})."))
-                .remedy("Make a new one with `omnictl serviceaccount create`, or renew it with `omnictl serviceaccount renew`."),
-        )
-    };
-    let key = Key::parse(text).map_err(broken)?;
-    key.check(Timestamp::now()).map_err(broken)?;
+    key.check(Timestamp::now()).map_err(|error| broken_key(&error, &source))?;
     Ok((key, source))
+}
+
+fn no_key() -> Diagnostic {
+    Diagnostic::error("No service account key")
+        .detail("The provider has no key to sign its requests with.")
+        .remedy(
+            "Set OMNI_SERVICE_ACCOUNT_KEY (or `service_account_key`) to the key that `omnictl serviceaccount create` prints. Operator is the role \
+             that manages clusters; infrastructure providers and service accounts need Admin.",
+        )
+        .at_attribute("service_account_key")
+}
+
+fn broken_key(error: &omni_client::KeyError, source: &Source) -> Diagnostic {
+    let remedy = match source {
+        Source::Omniconfig(_) => "Run `omnictl get clusters` once to log in again, or use the key of a service account.",
+        _ => "Make a new one with `omnictl serviceaccount create`, or renew it with `omnictl serviceaccount renew`.",
+    };
+    source.locate(
+        Diagnostic::error("Service account key cannot be used").detail(format!("{} (from {source}).", with_causes(error))).remedy(remedy),
+    )
 }
 
 fn tls(config: &OmniConfig) -> Result<TlsOptions, Diagnostic> {
@@ -230,14 +242,98 @@ fn tls(config: &OmniConfig) -> Result<TlsOptions, Diagnostic> {
     };
     TlsOptions::with_authority(certificate).map_err(|error| {
         Diagnostic::error("Authority's certificate cannot be used")
-            .detail(format!("{}.", with_sources(&error)))
+            .detail(format!("{}.", with_causes(&error)))
             .remedy("Set `ca_certificate` to PEM text (`file(\"ca.pem\")`) or to the path of a PEM file.")
             .at_attribute("ca_certificate")
     })
 }
 
 /// An error with its causes, in one line.
-fn with_sources(error: &dyn std::error::Error) -> String {
+pub fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::SignedDuration;
+    use omni_client::GeneratedKey;
+    use tfplugin::types::Secret;
+
+    fn key_made(ago: SignedDuration) -> String {
+        let name = "automation".parse().expect("a name");
+        let made = GeneratedKey::new(&name, SignedDuration::from_hours(1), Timestamp::now() - ago).expect("a key");
+        made.text.expose().to_owned()
+    }
+
+    fn known(config: &OmniConfig, environment: &Environment) -> Settings {
+        match resolve(config, environment) {
+            Ok(Resolved::Known(settings)) => *settings,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn refused(config: &OmniConfig, environment: &Environment) -> String {
+        let diagnostics = resolve(config, environment).expect_err("refused");
+        diagnostics.iter().map(|diagnostic| format!("{}: {}", diagnostic.summary(), diagnostic.text())).collect()
+    }
+
+    #[test]
+    fn an_argument_wins_over_the_environment_and_sideros_key_over_omnis() {
+        let key = key_made(SignedDuration::ZERO);
+        let environment =
+            Environment::from([("OMNI_ENDPOINT", "https://env"), ("OMNI_SERVICE_ACCOUNT_KEY", "junk"), ("SIDERO_SERVICE_ACCOUNT_KEY", key.as_str())]);
+        let settings = known(&OmniConfig { endpoint: "https://arg".into(), ..Default::default() }, &environment);
+        assert_eq!(settings.endpoint_from(), Source::Argument("endpoint"));
+        assert_eq!(settings.key_from(), Source::Variable("SIDERO_SERVICE_ACCOUNT_KEY"));
+        assert_eq!(known(&OmniConfig::default(), &environment).endpoint_from(), Source::Variable("OMNI_ENDPOINT"));
+    }
+
+    #[test]
+    fn an_unknown_endpoint_is_waited_for_and_never_replaced_by_the_environment() {
+        let environment = Environment::from([("OMNI_ENDPOINT", "https://env")]);
+        let config = OmniConfig { endpoint: Attr::Unknown, ..Default::default() };
+        assert!(matches!(resolve(&config, &environment), Ok(Resolved::Waiting("endpoint"))));
+        let embedded = Embedded { path: Attr::Unknown, ..Default::default() };
+        let config = OmniConfig { embedded: Attr::Known(embedded), ..Default::default() };
+        assert!(matches!(resolve(&config, &environment), Ok(Resolved::Waiting("embedded"))));
+    }
+
+    #[test]
+    fn embedded_ignores_the_environment() {
+        let environment = Environment::from([("OMNI_ENDPOINT", "https://env"), ("OMNI_SERVICE_ACCOUNT_KEY", "junk")]);
+        let embedded = Embedded { path: ".omni".into(), ..Default::default() };
+        let settings = known(&OmniConfig { embedded: Attr::Known(embedded), ..Default::default() }, &environment);
+        let Target::Embedded(options) = settings.target else { panic!("embedded") };
+        assert_eq!(options, EmbeddedOptions { path: ".omni".into(), machines: 0, speed: 1, versions: None });
+    }
+
+    #[test]
+    fn no_endpoint_no_key_a_broken_key_and_an_expired_key_each_have_their_own_message() {
+        let endpoint = ("OMNI_ENDPOINT", "https://omni.example.org");
+        let none = Environment::default();
+        assert!(refused(&OmniConfig::default(), &none).starts_with("No endpoint: "));
+        assert!(refused(&OmniConfig::default(), &Environment::from([endpoint])).starts_with("No service account key: "));
+        let broken = refused(&OmniConfig::default(), &Environment::from([endpoint, ("OMNI_SERVICE_ACCOUNT_KEY", "canary%")]));
+        assert!(broken.contains("not base64") && broken.contains("OMNI_SERVICE_ACCOUNT_KEY"), "{broken}");
+        assert!(!broken.contains("canary"), "{broken}");
+        let old = Attr::Known(Secret::new(key_made(SignedDuration::from_hours(48))));
+        let expired = refused(&OmniConfig { service_account_key: old, ..Default::default() }, &Environment::from([endpoint]));
+        assert!(expired.contains("expired at"), "{expired}");
+    }
+
+    #[test]
+    fn a_context_that_is_asked_for_must_exist() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("config");
+        std::fs::write(&file, "contexts: {prod: {url: 'https://prod.example.org'}}\ncontext: prod\n").expect("written");
+        let path = file.display().to_string();
+        let key = Attr::Known(Secret::new(key_made(SignedDuration::ZERO)));
+        let config = OmniConfig { omniconfig: path.as_str().into(), service_account_key: key, ..Default::default() };
+        let settings = known(&config, &Environment::default());
+        assert_eq!(settings.endpoint_from(), Source::Omniconfig(path));
+        let other = OmniConfig { context: "other".into(), ..config };
+        assert!(refused(&other, &Environment::default()).contains("has no context \"other\"; it has: prod"));
+    }
 }
