@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use omni_api::cosi::state_client::StateClient;
 use omni_api::management::management_service_client::ManagementServiceClient;
+use tokio::time::Instant;
 use tonic::codec::CompressionEncoding;
 use tonic::{Request, Response, Status};
 
@@ -19,6 +20,9 @@ use crate::wire::{Shared, Wire};
 
 /// The biggest message in either direction, as Omni has it.
 const MAX_MESSAGE: usize = 32 * 1024 * 1024;
+
+/// How much earlier than we the server may notice that our deadline passes.
+const NOTICE: Duration = Duration::from_millis(10);
 
 /// What every call needs. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -101,11 +105,18 @@ impl Core {
         call: Call,
         answer: impl Future<Output = Result<Response<T>, Status>>,
     ) -> Result<T, Error> {
-        let after = self.0.timeout;
+        let (after, began) = (self.0.timeout, Instant::now());
+        let late = || Error::DeadlineExceeded { after };
         match tokio::time::timeout(after, answer).await {
             Ok(Ok(response)) => Ok(response.into_inner()),
-            Ok(Err(status)) => Err(self.0.shared.meaning(call, &status)),
-            Err(_) => Err(Error::DeadlineExceeded { after }),
+            Ok(Err(status)) => Err(match self.0.shared.meaning(call, &status) {
+                // We told the server our deadline; when it passes, either side may be the first to notice.
+                Error::Throttled { .. } | Error::Cancelled if began.elapsed() + NOTICE >= after => {
+                    late()
+                }
+                meaning => meaning,
+            }),
+            Err(_) => Err(late()),
         }
     }
 

@@ -46,7 +46,7 @@ impl Default for RetryPolicy {
         Self {
             first: Duration::from_millis(100),
             longest: Duration::from_secs(5),
-            within: Duration::from_secs(60),
+            within: Duration::from_mins(1),
             within_first_contact: Duration::from_secs(3),
             conflicts: 8,
         }

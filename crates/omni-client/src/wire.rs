@@ -85,6 +85,9 @@ impl Shared {
         if let Some(error) = find::<Error>(source) {
             return error.clone();
         }
+        if find::<tonic::TimeoutExpired>(source).is_some() {
+            return Error::Cancelled;
+        }
         Error::Transport(self.transport(source))
     }
 

@@ -67,7 +67,7 @@ impl Cache {
     ) -> Result<Option<Resource<K>>, Error> {
         let slot = self.client.store().slot(K::FACTS);
         let found = match slot.plan(cluster) {
-            slot::Plan::Get => None,
+            slot::Plan::Ask => None,
             slot::Plan::Feed(scope) => {
                 let live = self.live::<K>(&slot, scope).await;
                 slot.get(id).filter(|_| live)
@@ -86,7 +86,7 @@ impl Cache {
     /// Those of [`crate::State::list`].
     pub async fn list<K: Kind>(&self, cluster: Option<&str>) -> Result<Vec<Resource<K>>, Error> {
         let slot = self.client.store().slot(K::FACTS);
-        if let Some(scope) = slot.plan_list(cluster)
+        if let slot::Plan::Feed(scope) = slot.plan_list(cluster)
             && self.live::<K>(&slot, scope).await
         {
             let all = slot.all(cluster);
@@ -142,16 +142,14 @@ impl Cache {
         id: &str,
     ) -> Result<Option<Arc<AnyResource>>, Error> {
         let target = Target::one(K::NAMESPACE, K::TYPE, id);
-        match Engine::new(self.client.core().clone(), target)
+        let first = Engine::new(self.client.core().clone(), target)
             .next()
-            .await?
-        {
-            Change::Created(resource) => Ok(slot.put(resource)),
-            _ => {
-                slot.gone(id);
-                Ok(None)
-            }
+            .await?;
+        if let Change::Created(resource) = first {
+            return Ok(slot.put(resource));
         }
+        slot.gone(id);
+        Ok(None)
     }
 }
 

@@ -42,8 +42,8 @@ enum Entry {
 /// How a read is answered.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Plan {
-    /// By a Get.
-    Get,
+    /// By asking the server.
+    Ask,
     /// By a watch, narrowed to a cluster or not.
     Feed(Option<String>),
 }
@@ -62,20 +62,22 @@ impl Slot {
     pub(super) fn plan(&self, cluster: Option<&str>) -> Plan {
         let mut inner = self.inner.lock();
         if self.strategy == Strategy::Get || inner.no_feed {
-            return Plan::Get;
+            return Plan::Ask;
         }
         if inner.feed.is_none() && inner.gets < THRESHOLD {
             inner.gets += 1;
-            return Plan::Get;
+            return Plan::Ask;
         }
         Plan::Feed(self.scope(&inner, cluster))
     }
 
-    /// The scope of the watch that answers a read of all; `None` when there is no watch.
-    pub(super) fn plan_list(&self, cluster: Option<&str>) -> Option<Option<String>> {
+    /// How a read of all is answered.
+    pub(super) fn plan_list(&self, cluster: Option<&str>) -> Plan {
         let inner = self.inner.lock();
-        let none = self.strategy == Strategy::Get || inner.no_feed;
-        (!none).then(|| self.scope(&inner, cluster))
+        if self.strategy == Strategy::Get || inner.no_feed {
+            return Plan::Ask;
+        }
+        Plan::Feed(self.scope(&inner, cluster))
     }
 
     /// One cluster's where all reads so far were of that cluster, else all.

@@ -111,7 +111,8 @@ impl From<&rustls::CertificateError> for CertificateProblem {
     fn from(error: &rustls::CertificateError) -> Self {
         use rustls::CertificateError as E;
         match error {
-            E::UnknownIssuer => Self::UnknownIssuer,
+            // An authority of the same name with another key, as after it was made anew, fails by its signature.
+            E::UnknownIssuer | E::BadSignature => Self::UnknownIssuer,
             E::Expired | E::ExpiredContext { .. } => Self::Expired,
             E::NotValidYet | E::NotValidYetContext { .. } => Self::NotYetValid,
             E::NotValidForName | E::NotValidForNameContext { .. } => Self::WrongName,

@@ -6,11 +6,7 @@
 use tonic::{Code, Status};
 
 use super::Error;
-
-/// The text before the list in Omni's validation answers.
-const VALIDATION: &str = "failed to validate: ";
-/// What starts an entry of that list.
-const ENTRY: &str = "\n\t* ";
+use super::text::{entries, finalizers, is_owner, is_phase, join, version_after};
 
 /// The calls that a status is read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +50,7 @@ pub(crate) fn classify(call: Call, status: &Status) -> Error {
         },
         Code::Unimplemented => Error::Unimplemented { message },
         Code::ResourceExhausted => Error::ResourceExhausted { message },
+        Code::Cancelled => Error::Cancelled,
         Code::DeadlineExceeded => Error::Throttled { message },
         Code::Unavailable => Error::Unavailable { message },
         code => Error::Other {
@@ -86,65 +83,6 @@ fn precondition(call: Call, message: String) -> Error {
     }
 }
 
-/// `resource T(ns/id@2) is not in phase running`.
-fn is_phase(message: &str) -> bool {
-    !message.starts_with(VALIDATION) && message.contains(") is not in phase ")
-}
-
-/// `resource T(ns/id@2) is owned by "X"`.
-fn is_owner(message: &str) -> bool {
-    !message.starts_with(VALIDATION) && message.contains(") is owned by ")
-}
-
-/// The version that stands in quotes after some words.
-fn version_after(message: &str, words: &str) -> Option<omni_api::Version> {
-    let (_, rest) = message.split_once(words)?;
-    rest.strip_prefix('"')?.split_once('"')?.0.parse().ok()
-}
-
-/// The names in `has pending finalizers &[a b]`.
-fn finalizers(message: &str) -> Vec<String> {
-    let Some((_, rest)) = message.split_once('[') else {
-        return Vec::new();
-    };
-    let list = rest.split_once(']').map_or(rest, |(list, _)| list);
-    list.split_whitespace().map(str::to_owned).collect()
-}
-
-/// The entries of `failed to validate: N errors occurred:\n\t* …`, or the whole text as the only one.
-fn entries(message: &str) -> Vec<String> {
-    let Some((_, list)) = message
-        .split_once(VALIDATION)
-        .and_then(|(_, rest)| rest.split_once(ENTRY))
-    else {
-        return vec![message.trim_end().to_owned()];
-    };
-    list.split(ENTRY)
-        .map(|entry| unwrap(entry.trim()).to_owned())
-        .collect()
-}
-
-/// An entry without the frame that Go puts around a nested status.
-fn unwrap(entry: &str) -> &str {
-    entry
-        .strip_prefix("rpc error: code = ")
-        .and_then(|rest| rest.split_once(" desc = "))
-        .map_or(entry, |(_, text)| text)
-}
-
-/// The entries as one text: a single one as it is, several as a list.
-pub(super) fn join(problems: &[String]) -> String {
-    match problems {
-        [] => "the server gave no reason".to_owned(),
-        [one] => one.clone(),
-        many => many
-            .iter()
-            .map(|problem| format!("- {problem}"))
-            .collect::<Vec<_>>()
-            .join("\n"),
-    }
-}
-
 /// gRPC's word for a code.
 fn name(code: Code) -> &'static str {
     match code {
@@ -165,5 +103,132 @@ fn name(code: Code) -> &'static str {
         Code::Unavailable => "Unavailable",
         Code::DataLoss => "DataLoss",
         Code::Unauthenticated => "Unauthenticated",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+
+    fn fixture(name: &str) -> String {
+        let folder = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../tests/fixtures/omni-api/"
+        );
+        std::fs::read_to_string(format!("{folder}{name}")).expect("the fixture is there")
+    }
+
+    fn code(name: &str) -> Code {
+        let known = (0..17)
+            .map(Code::from_i32)
+            .find(|code| super::name(*code) == name);
+        known.unwrap_or_else(|| panic!("{name} is a code"))
+    }
+
+    fn status(row: &Value) -> Status {
+        let text = |field: &str| row[field].as_str().unwrap_or_default();
+        Status::new(code(text("grpc_code")), text("message"))
+    }
+
+    /// The call that a step of the probe made.
+    fn call(step: &str) -> Call {
+        let first = step.split_whitespace().next().unwrap_or_default();
+        match first {
+            "create" => Call::Create,
+            "update" | "remove" => Call::Update,
+            "destroy" | "teardown" | "teardown_and_destroy" => Call::Destroy,
+            "watch" => Call::Watch,
+            _ => Call::Read,
+        }
+    }
+
+    /// Our word for an error.
+    fn word(error: &Error) -> String {
+        let text = format!("{error:?}");
+        text.split([' ', '{', '('])
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    #[test]
+    fn every_recorded_refusal_of_the_state_service_has_its_meaning() {
+        let rows: Vec<Value> = serde_json::from_str(&fixture("cosi-probe.json")).expect("JSON");
+        let mut seen = Vec::new();
+        for row in &rows {
+            let step = row["step"].as_str().expect("a step");
+            let failed = row["messages"]
+                .as_array()
+                .and_then(|all| all.first())
+                .unwrap_or(row);
+            if failed["grpc_code"].as_str().is_none_or(|code| code == "OK") {
+                continue;
+            }
+            let error = classify(call(step), &status(failed));
+            seen.push(format!("{} <- {step}", word(&error)));
+        }
+        println!(
+            "cosi-probe.json: {} refusals of {} rows",
+            seen.len(),
+            rows.len()
+        );
+        let expected = [
+            "NotFound <- get missing",
+            "Other <- create with empty version string",
+            "Other <- create with empty phase",
+            "AlreadyExists <- create duplicate",
+            "Other <- create without spec message",
+            "Other <- create metadata owner != option owner",
+            "Other <- update, options message absent",
+            "Conflict <- update with stale version 1 (actual 2)",
+            "Conflict <- update version undefined",
+            "OwnerConflict <- update owned without owner",
+            "PhaseConflict <- update with expected_phase tearingDown on running resource",
+            "PendingFinalizers <- destroy with finalizer",
+            "PhaseConflict <- update tearing-down resource with expected_phase running",
+            "NotFound <- destroy missing",
+            "OwnerConflict <- destroy owned without owner",
+            "NotFound <- teardown missing",
+            "NotFound <- teardown_and_destroy missing",
+            "Validation <- list id bad regexp",
+            "Other <- create without metadata",
+            "Unimplemented <- watch single + bootstrap_contents",
+            "BookmarkLost <- watch kind with invalid bookmark",
+        ];
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn every_recorded_validation_is_taken_apart_for_people() {
+        let text = fixture("validation.jsonl");
+        let rows = text
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        let rejected: Vec<Value> = rows
+            .filter(|row| row["grpc_code"] != "-" && row["result"] == "rejected")
+            .collect();
+        for row in &rejected {
+            let message = row["message"].as_str().expect("a text");
+            let error = classify(Call::Create, &status(row));
+            let (Error::Validation { problems } | Error::PermissionDenied { problems }) = &error
+            else {
+                panic!("{}: {error:?}", row["case"]);
+            };
+            let told = message
+                .split_once(" error")
+                .and_then(|(head, _)| head.rsplit(' ').next()?.parse().ok());
+            assert_eq!(
+                problems.len(),
+                told.unwrap_or(1),
+                "{}: {problems:?}",
+                row["case"]
+            );
+            let framed =
+                |text: &str| text.contains("rpc error:") || text.contains("failed to validate");
+            assert!(!framed(&error.to_string()), "{}: {error}", row["case"]);
+        }
+        println!("validation.jsonl: {} refusals taken apart", rejected.len());
+        assert_eq!(rejected.len(), 53);
     }
 }

@@ -3,6 +3,7 @@
 //! Match on the variant; texts are for people. [`Error::advice`] says whether trying again can help and whether it is safe.
 
 mod classify;
+mod text;
 
 use std::time::Duration;
 
@@ -61,7 +62,7 @@ pub enum Error {
         message: String,
     },
     /// The server refuses the contents; it names everything that it found.
-    #[error("{}", classify::join(problems))]
+    #[error("{}", text::join(problems))]
     Validation {
         /// What is wrong, one entry each.
         problems: Vec<String>,
@@ -78,7 +79,7 @@ pub enum Error {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// The key's role is too weak, or nobody may do this from outside.
-    #[error("{}", classify::join(problems))]
+    #[error("{}", text::join(problems))]
     PermissionDenied {
         /// The server's reasons, one entry each.
         problems: Vec<String>,
@@ -113,6 +114,9 @@ pub enum Error {
         /// The deadline.
         after: Duration,
     },
+    /// The call was given up on the way; a write may or may not have taken place.
+    #[error("the call was cancelled")]
+    Cancelled,
     /// The server, or a proxy before it, cannot answer now.
     #[error("the server cannot answer now: {message}")]
     Unavailable {
@@ -173,10 +177,9 @@ impl Error {
     pub fn advice(&self) -> Advice {
         match self {
             Self::Throttled { .. } => Advice::Again,
-            Self::Unavailable { .. } => Advice::InDoubt,
             Self::Transport(TransportError { kind, .. }) if !kind.passing() => Advice::Never,
             Self::Transport(TransportError { kind, .. }) if kind.before_request() => Advice::Again,
-            Self::Transport(_) => Advice::InDoubt,
+            Self::Transport(_) | Self::Unavailable { .. } | Self::Cancelled => Advice::InDoubt,
             _ => Advice::Never,
         }
     }

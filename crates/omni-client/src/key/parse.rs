@@ -112,7 +112,7 @@ fn describe(error: &base64::DecodeError) -> String {
         base64::DecodeError::InvalidByte(at, _) => format!("a wrong sign at position {at}"),
         base64::DecodeError::InvalidLength(length) => format!("{length} signs cannot be right"),
         base64::DecodeError::InvalidLastSymbol { .. } => "its end is cut off".to_owned(),
-        _ => "wrong padding".to_owned(),
+        base64::DecodeError::InvalidPadding => "wrong padding".to_owned(),
     }
 }
 

@@ -1,0 +1,13 @@
+//! The client against a small honest server in this process, and against recordings.
+
+mod caching;
+mod deleting;
+mod faults;
+mod keys;
+mod lost_answers;
+mod managing;
+mod server;
+mod signing;
+mod state;
+mod transport;
+mod watching;
