@@ -5,5 +5,7 @@
 
 pub(crate) mod address;
 pub mod dynamic;
+pub mod fixed;
+pub mod join_token;
 pub mod machine;
 pub mod provider;

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use omni_api::specs::infra_machine_config_spec::AcceptanceStatus;
 use omni_api::{Metadata, kind, labels};
 
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
@@ -68,7 +69,12 @@ impl Machines {
             now: cx.now(),
             timings: &self.timings,
         };
-        join::join(cx, id, machine, view.connected(machine))?;
+        let connected = view.connected(machine);
+        join::link(cx, id, machine, connected)?;
+        if machine.build().fixed && !is_accepted(cx, id)? {
+            return Ok(());
+        }
+        join::join(cx, id, machine, connected)?;
         if machine.silent_since == 0 {
             let snapshot = view.snapshot(machine);
             cx.put_for::<kind::MachineStatusSnapshot>(join::SNAPSHOT_OWNER, id, |resource| {
@@ -98,6 +104,7 @@ impl Controller for Machines {
             Input::by_id::<Desired>(),
             Input::by_id::<kind::Link>(),
             Input::by_id::<kind::Machine>(),
+            Input::by_id::<kind::InfraMachineConfig>(),
             Input::quiet::<kind::MachineExtensions>(),
             Input::quiet::<kind::DefaultJoinToken>(),
             Input::mapped::<kind::ClusterBootstrapStatus>(of_cluster),
@@ -158,10 +165,12 @@ fn remember(
 ) -> Result<(), Error> {
     cx.put_for_user::<MachineState>(id, |resource| {
         // Faults and farewells come from outside and may have come meanwhile.
-        let (silent, removed) = (resource.spec.silent_since, resource.spec.removed);
-        resource.spec = machine.clone();
-        resource.spec.silent_since = silent;
-        resource.spec.removed = removed;
+        let before = std::mem::replace(&mut resource.spec, machine.clone());
+        resource.spec.silent_since = before.silent_since;
+        resource.spec.removed = before.removed;
+        resource.spec.switched_off = before.switched_off;
+        resource.spec.wiped = before.wiped;
+        resource.spec.wiping_until = before.wiping_until;
         match cluster {
             Some(cluster) => resource
                 .metadata
@@ -192,6 +201,12 @@ fn world(cx: &Context<'_>, id: &str, machine: &MachineStateSpec) -> Result<World
         api_answers: etcd_exists && balancer.is_some_and(|status| status.spec.healthy),
         desired: Some(desired),
     })
+}
+
+/// Whether a user has accepted the machine of a fixed provider.
+fn is_accepted(cx: &Context<'_>, id: &str) -> Result<bool, Error> {
+    let config = cx.get::<kind::InfraMachineConfig>(id)?;
+    Ok(config.is_some_and(|config| config.spec.acceptance_status() == AcceptanceStatus::Accepted))
 }
 
 /// The contents of the schematic that the machine is told to run.

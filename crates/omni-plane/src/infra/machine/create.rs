@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use omni_api::Resource;
 
 use crate::Moment;
-use crate::store::{StoreError, Transaction};
+use crate::store::{Store, StoreError, Transaction};
 
 use super::hardware::schematic_id;
 use super::state::{Build, Image, MachineState, MachineStateSpec, Stage, keep};
@@ -66,6 +66,16 @@ impl NewMachine {
         machine.set_shown(Stage::Maintenance);
         machine
     }
+}
+
+/// Adds a plain bare-metal machine, which joins at once; false when it is there already.
+///
+/// # Errors
+/// Those of the store.
+pub fn add(store: &Store, machine: &NewMachine) -> Result<bool, StoreError> {
+    let now = store.clock().moment();
+    let state = machine.clone().made_of(Build::metal());
+    store.transaction(|tx| put(tx, &machine.id, state, now))
 }
 
 /// Puts a machine into the store, to speak to Omni at a moment. One that is there already stays as it is.

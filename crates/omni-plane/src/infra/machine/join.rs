@@ -24,21 +24,21 @@ const REGISTRATION: &str = "InfraMachineRegistrationController";
 /// Who writes a machine's snapshot.
 pub(super) const SNAPSHOT_OWNER: &str = SNAPSHOT;
 
-/// Writes what appears when a machine has joined; again is fine.
-pub(super) fn join(
+/// Writes the link of a machine that has joined; again is fine.
+pub(super) fn link(
     cx: &Context<'_>,
     id: &str,
     machine: &MachineStateSpec,
     connected: bool,
 ) -> Result<(), Error> {
     let build = machine.build();
-    let address = address::management(id).to_string();
+    let subnet = format!("{}/64", address::management(id));
     let key = public_key(id);
     register(cx, id, &build)?;
     cx.put_for_user::<kind::Link>(id, |link| {
         link.metadata.labels.extend(link_labels(&build));
         mark_token(&mut link.metadata.annotations);
-        link.spec.node_subnet = format!("{address}/64");
+        link.spec.node_subnet.clone_from(&subnet);
         link.spec.node_public_key.clone_from(&key);
         link.spec.connected = connected;
     })?;
@@ -47,9 +47,21 @@ pub(super) fn join(
     cx.put_for::<kind::LinkStatus>(LINK_STATUS, &link_id, |status| {
         mark_token(&mut status.metadata.annotations);
         id.clone_into(&mut status.spec.link_id);
-        status.spec.node_subnet = format!("{address}/64");
+        status.spec.node_subnet.clone_from(&subnet);
         status.spec.node_public_key.clone_from(&key);
     })?;
+    Ok(())
+}
+
+/// Writes the machine behind the link, and its tokens; again is fine.
+pub(super) fn join(
+    cx: &Context<'_>,
+    id: &str,
+    machine: &MachineStateSpec,
+    connected: bool,
+) -> Result<(), Error> {
+    let build = machine.build();
+    let address = address::management(id).to_string();
     cx.put::<kind::Machine>(id, |resource| {
         let marks = &mut resource.metadata.labels;
         marks.insert(labels::MACHINE_ADDRESS.to_owned(), address.clone());

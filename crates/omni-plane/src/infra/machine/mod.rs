@@ -17,8 +17,7 @@ mod tests;
 mod timings;
 
 pub use controller::{Machines, silence};
-pub use create::{NewMachine, plain_id};
+pub use create::{NewMachine, add, plain_id};
 pub use timings::{Span, Timings};
 
-pub(crate) use create::put;
-pub(crate) use state::{Build, MachineState, keep};
+pub(crate) use state::{Build, MachineState, MachineStateSpec, Stage, keep, kept, reached};

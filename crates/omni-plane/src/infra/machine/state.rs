@@ -61,6 +61,15 @@ pub(crate) struct MachineStateSpec {
     /// Whether it has joined.
     #[prost(bool, tag = "14")]
     pub(crate) joined: bool,
+    /// Its provider has switched it off, or wants to as soon as it can.
+    #[prost(bool, tag = "15")]
+    pub(crate) switched_off: bool,
+    /// The last wipe that its provider has done.
+    #[prost(string, tag = "16")]
+    pub(crate) wiped: String,
+    /// When the wipe that is being done is over.
+    #[prost(uint64, tag = "17")]
+    pub(crate) wiping_until: u64,
 }
 
 /// What a machine is made of.

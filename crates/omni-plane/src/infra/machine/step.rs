@@ -62,6 +62,14 @@ fn step(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) -> bool {
         return due;
     }
     match machine.stage() {
+        Stage::Maintenance if machine.switched_off => {
+            enter(machine, Stage::Off, pace);
+            true
+        }
+        Stage::Off if !machine.switched_off => {
+            enter(machine, Stage::Rebooting, pace);
+            true
+        }
         Stage::Maintenance => in_maintenance(machine, world, pace),
         Stage::Running => running(machine, world, pace),
         _ => false,

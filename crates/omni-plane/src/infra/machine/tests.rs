@@ -12,8 +12,7 @@ use crate::machines::{Desired, Observed};
 use crate::store::{EventKind, Filter, Key, Receiver};
 use crate::{Clock, Store};
 
-use super::state::Build;
-use super::{MachineState, Machines, NewMachine, Timings, plain_id, put, silence};
+use super::{MachineState, Machines, NewMachine, Timings, add, plain_id, silence};
 
 const HOUR: Duration = Duration::from_hours(1);
 const CLUSTER: &str = "prod";
@@ -41,12 +40,9 @@ impl Bench {
             id: plain_id(1),
             store,
         };
-        let machine = NewMachine::plain(1, "1.13.7", &[]).made_of(Build::metal());
-        let (store, id) = (bench.store.clone(), bench.id.clone());
-        let now = store.clock().moment();
-        store
-            .transaction(|tx| put(tx, &id, machine, now))
-            .expect("created");
+        let machine = NewMachine::plain(1, "1.13.7", &[]);
+        assert!(add(&bench.store, &machine).expect("added"));
+        assert!(!add(&bench.store, &machine).expect("there already"));
         bench.settle();
         bench
     }

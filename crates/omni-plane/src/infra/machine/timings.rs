@@ -63,6 +63,8 @@ pub struct Timings {
     pub provider_step: Duration,
     /// A provider takes a machine away.
     pub deprovision: Duration,
+    /// A provider wipes a machine.
+    pub wipe: Duration,
 }
 
 const fn shown(seconds: u64) -> Span {
@@ -107,6 +109,7 @@ impl Timings {
             provider_notices: Duration::from_millis(200),
             provider_step: Duration::from_secs(2),
             deprovision: Duration::from_secs(2),
+            wipe: Duration::from_secs(10),
         }
     }
 
@@ -137,6 +140,7 @@ impl Timings {
             unnoticed: Duration::from_secs(287), // 16b
             provider_notices: Duration::from_millis(300), // 11: asked at 1.60 s, begun at 2.09 s
             provider_step: Duration::from_millis(30), // 11: 2.22 s to 2.25 s
+            wipe: Duration::from_secs(1), // not recorded
             deprovision: Duration::from_millis(150), // 11: 69.74 s to 69.90 s
         }
     }

@@ -1,0 +1,244 @@
+//! A fixed provider's machines from the first boot to their release.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use omni_api::specs::infra_machine_config_spec::AcceptanceStatus;
+use omni_api::specs::infra_machine_status_spec::MachinePowerState;
+use omni_api::specs::{self, InfraMachineStatusSpec};
+use omni_api::{Resource, kind, labels};
+
+use crate::engine::{Controller, Engine, Settled};
+use crate::infra::machine::{MachineState, Machines, Timings};
+use crate::infra::provider::play_new_providers;
+use crate::seed::{Seed, seed};
+use crate::store::Key;
+use crate::{Clock, Store};
+
+use super::{BareMetal, InfraMachines, Racks, fixed_id};
+
+const HOUR: Duration = Duration::from_hours(1);
+
+struct Bench {
+    store: Store,
+    engine: Engine,
+    id: String,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let clock = Clock::manual();
+        let store = Store::in_memory(clock.clone());
+        play_new_providers(&store, BTreeMap::from([("racks".to_owned(), 2)]));
+        let account = Seed {
+            account: "lab".to_owned(),
+            versions: None,
+        };
+        seed(&store, &account).expect("seeded");
+        let provider =
+            Resource::<kind::InfraProvider>::new("racks", specs::InfraProviderSpec::default());
+        store.create(provider.to_any(), "").expect("created");
+        let timings = Timings::talos();
+        let controllers: Vec<Box<dyn Controller>> = vec![
+            Box::new(Machines::new(timings)),
+            Box::new(Racks::new(timings)),
+            Box::new(InfraMachines),
+            Box::new(BareMetal::new(timings)),
+        ];
+        let mut bench = Self {
+            engine: Engine::new(store.clone(), clock, controllers).expect("an engine"),
+            store,
+            id: fixed_id("racks", 1),
+        };
+        bench.settle();
+        bench
+    }
+
+    fn settle(&mut self) {
+        assert_eq!(self.engine.settle(HOUR), Settled::Quiet);
+    }
+
+    fn configure(&mut self, change: impl Fn(&mut specs::InfraMachineConfigSpec)) {
+        let put = self
+            .store
+            .put::<kind::InfraMachineConfig>("", &self.id, |config| change(&mut config.spec));
+        put.expect("configured");
+        self.settle();
+    }
+
+    fn accept(&mut self) {
+        self.configure(|config| config.set_acceptance_status(AcceptanceStatus::Accepted));
+    }
+
+    fn status(&self) -> InfraMachineStatusSpec {
+        self.store
+            .read::<kind::InfraMachineStatus>(&self.id)
+            .expect("a status")
+            .spec
+    }
+
+    fn told(&self) -> Resource<kind::InfraMachine> {
+        self.store
+            .read::<kind::InfraMachine>(&self.id)
+            .expect("told")
+    }
+
+    fn serve(&mut self, cluster: Option<&str>) {
+        if let Some(cluster) = cluster {
+            self.store
+                .put::<kind::ClusterMachine>("", &self.id, |machine| {
+                    machine
+                        .metadata
+                        .labels
+                        .insert(labels::CLUSTER.to_owned(), cluster.to_owned());
+                })
+                .expect("written");
+            self.store
+                .put::<kind::ClusterMachineTalosVersion>("", &self.id, |version| {
+                    "1.13.7".clone_into(&mut version.spec.talos_version);
+                })
+                .expect("written");
+        } else {
+            self.store
+                .remove::<kind::ClusterMachine>("", &self.id)
+                .expect("removed");
+            self.store
+                .remove::<kind::ClusterMachineTalosVersion>("", &self.id)
+                .expect("removed");
+        }
+        self.settle();
+    }
+}
+
+#[test]
+fn a_machine_waits_for_acceptance_and_is_no_machine_yet() {
+    let bench = Bench::new();
+    let told = bench.told();
+    assert!(
+        told.metadata
+            .label(labels::MACHINE_PENDING_ACCEPT)
+            .is_some()
+    );
+    assert_eq!(
+        told.metadata.label(labels::INFRA_PROVIDER_ID),
+        Some("racks")
+    );
+    assert!(bench.store.peek::<kind::Link>(&bench.id).is_some());
+    assert!(bench.store.peek::<kind::Machine>(&bench.id).is_none());
+    assert!(
+        bench
+            .store
+            .peek::<kind::InfraMachineStatus>(&bench.id)
+            .is_none()
+    );
+}
+
+#[test]
+fn an_accepted_machine_is_wiped_and_then_switched_off() {
+    let mut bench = Bench::new();
+    bench.accept();
+    assert!(
+        bench
+            .told()
+            .metadata
+            .label(labels::MACHINE_PENDING_ACCEPT)
+            .is_none()
+    );
+    let machine = bench
+        .store
+        .peek::<kind::Machine>(&bench.id)
+        .expect("a machine");
+    assert!(
+        machine
+            .metadata
+            .label(labels::IS_MANAGED_BY_STATIC_INFRA_PROVIDER)
+            .is_some()
+    );
+    let status = bench.status();
+    assert!(status.ready_to_use);
+    assert_eq!(status.power_state(), MachinePowerState::PowerStateOff);
+    assert!(!machine.spec.connected);
+    let snapshot = bench
+        .store
+        .peek::<kind::MachineStatusSnapshot>(&bench.id)
+        .expect("a snapshot");
+    assert_eq!(snapshot.spec.power_stage, 1, "powered off");
+}
+
+#[test]
+fn a_rejected_machine_is_left_alone() {
+    let mut bench = Bench::new();
+    bench.configure(|config| config.set_acceptance_status(AcceptanceStatus::Rejected));
+    assert!(bench.store.peek::<kind::Machine>(&bench.id).is_none());
+    assert!(
+        bench
+            .store
+            .peek::<kind::InfraMachineStatus>(&bench.id)
+            .is_none()
+    );
+}
+
+#[test]
+fn a_machine_that_serves_a_cluster_is_on_and_wiped_when_it_is_given_back() {
+    let mut bench = Bench::new();
+    bench.accept();
+    bench.serve(Some("prod"));
+    assert_eq!(bench.told().metadata.label(labels::CLUSTER), Some("prod"));
+    assert_eq!(bench.told().spec.cluster_talos_version, "1.13.7");
+    assert_eq!(
+        bench.status().power_state(),
+        MachinePowerState::PowerStateOn
+    );
+    let first = bench.told().spec.wipe_id;
+    bench.serve(None);
+    assert_ne!(bench.told().spec.wipe_id, first);
+    let state = bench
+        .store
+        .read::<MachineState>(&bench.id)
+        .expect("it lives");
+    assert_eq!(state.spec.wiped, bench.told().spec.wipe_id);
+    assert_eq!(
+        bench.status().power_state(),
+        MachinePowerState::PowerStateOff
+    );
+    assert!(bench.status().ready_to_use);
+}
+
+#[test]
+fn a_machine_is_kept_on_where_its_configuration_says_so() {
+    let mut bench = Bench::new();
+    bench.configure(|config| {
+        config.set_acceptance_status(AcceptanceStatus::Accepted);
+        config.set_power_state(specs::infra_machine_config_spec::MachinePowerState::PowerStateOn);
+    });
+    assert_eq!(
+        bench.status().power_state(),
+        MachinePowerState::PowerStateOn
+    );
+    assert!(
+        bench
+            .store
+            .peek::<kind::Machine>(&bench.id)
+            .expect("a machine")
+            .spec
+            .connected
+    );
+}
+
+#[test]
+fn a_machine_whose_link_is_removed_boots_again_and_waits_anew() {
+    let mut bench = Bench::new();
+    let link = Key::of::<kind::Link>(&bench.id);
+    bench.store.teardown(&link, "").expect("torn down");
+    bench.settle();
+    bench.store.destroy(&link, "").expect("nobody holds it");
+    bench.settle();
+    assert!(bench.store.peek::<kind::Link>(&bench.id).is_some());
+    assert!(
+        bench
+            .told()
+            .metadata
+            .label(labels::MACHINE_PENDING_ACCEPT)
+            .is_some()
+    );
+}
