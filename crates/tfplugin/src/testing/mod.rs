@@ -8,4 +8,5 @@
 pub mod client;
 pub mod core;
 pub mod probe;
+pub mod rules;
 pub mod stub;

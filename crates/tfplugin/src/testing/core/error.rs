@@ -95,7 +95,7 @@ pub enum Rule {
     Identity,
     /// The state saved as JSON did not come back as it was.
     StoredState,
-    /// Reading an object that nobody changed gave another value.
+    /// Reading an object that nobody changed gave another value where the provider decides nothing.
     StableRead,
     /// The plan right after an apply or import is not empty.
     EmptyPlan,

@@ -4,11 +4,12 @@ use super::error::{CoreError, Rule};
 use super::plan::{Action, Plan};
 use super::resource::{Resource, differences};
 use super::state::State;
-use crate::values::Value;
+use crate::objchange::CoreAttribute;
+use crate::values::{Path, Step, Value};
 
 impl Resource<'_> {
     /// Brings an object from `prior`, or from nothing, to `config` and settles there: plan, apply,
-    /// a stored state that comes back, a read that changes nothing, an empty plan.
+    /// and what [`settled`](Self::settled) checks. Returns the state as the next run would find it.
     ///
     /// # Errors
     /// [`CoreError`] at the first step that fails or breaks a rule.
@@ -16,25 +17,37 @@ impl Resource<'_> {
         let plan = self.plan(prior, config).await?;
         let state = self.apply(&plan, config).await?;
         let state = state.ok_or_else(|| Rule::ValidObject.broken("no object is there"))?;
-        self.settled(&state, config).await?;
-        Ok(state)
+        self.settled(&state, config).await
     }
 
-    /// Checks that a state is at rest: it survives being stored, a read changes nothing, and the
-    /// plan for `config` is empty.
+    /// Checks that a state is at rest: it survives being stored, a read changes nothing but what
+    /// the provider computes by itself, and the plan for `config` is empty. Returns what was read.
     ///
     /// # Errors
     /// [`Rule::StoredState`], [`Rule::StableRead`] or [`Rule::EmptyPlan`].
-    pub async fn settled(&self, state: &State, config: &Value) -> Result<(), CoreError> {
+    pub async fn settled(&self, state: &State, config: &Value) -> Result<State, CoreError> {
         let state = self.reload(state).await?;
         let Some(read) = self.refresh(&state).await? else {
             return Err(Rule::StableRead.broken("the object is gone"));
         };
-        Rule::StableRead.holds_without(differences(&state.value, &read.value))?;
+        let mut changes = differences(&state.value, &read.value);
+        changes.retain(|change| !self.is_observed(&change.path, config));
+        Rule::StableRead.holds_without(changes)?;
         if read.identity != state.identity {
             return Err(Rule::StableRead.broken("the identity changed"));
         }
-        self.empty_plan(&read, config).await.map(drop)
+        self.empty_plan(&read, config).await?;
+        Ok(read)
+    }
+
+    /// Whether the provider alone decides about the attribute, so that it may move by itself.
+    fn is_observed(&self, path: &Path, config: &Value) -> bool {
+        let [Step::Attribute(name), ..] = path.steps() else {
+            return false;
+        };
+        let attribute = self.schema.core.attributes.get(name);
+        let configured = config.get(name).is_some_and(|value| !value.is_null());
+        attribute.is_some_and(CoreAttribute::is_computed) && !configured
     }
 
     /// Plans from `state` to `config` and expects nothing to do.
