@@ -5,6 +5,7 @@
 //! serves them ([`api`], [`serve`]); time is injected ([`clock`]). Any client that speaks Omni's API with a service-account
 //! key is welcome; the plane knows nothing of Terraform.
 
+pub mod accounts;
 pub mod api;
 pub mod clock;
 pub mod engine;
