@@ -169,7 +169,7 @@ impl Timeouts {
             if verbs.iter().any(|(known, _)| *known == name) {
                 return Err(verb.error(format!("the timeout `{name}` is given twice")));
             }
-            verbs.push((name, verb.value()?.parse()?));
+            verbs.push((name, length(&verb.value()?.parse()?)?));
             Ok(())
         })?;
         if verbs.is_empty() {
@@ -182,6 +182,31 @@ impl Timeouts {
             verbs,
         })
     }
+}
+
+/// A default that is a length of time, as the user would have to write it.
+fn length(literal: &LitStr) -> Result<LitStr> {
+    let text = literal.value();
+    let mut rest = text.as_str();
+    while let Some(unit) = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .filter(|at| *at > 0)
+    {
+        let Some(tail) = ["ms", "h", "m", "s"]
+            .iter()
+            .find_map(|name| rest[unit..].strip_prefix(name))
+        else {
+            break;
+        };
+        rest = tail;
+        if rest.is_empty() {
+            return Ok(literal.clone());
+        }
+    }
+    Err(Error::new(
+        literal.span(),
+        "write whole numbers with the units h, m, s, ms: \"10m\", \"1h30m\"",
+    ))
 }
 
 fn flag(slot: &mut Option<Span>, meta: &ParseNestedMeta<'_>) -> Result<()> {

@@ -1,0 +1,12 @@
+use tfplugin::{Attr, Object};
+
+/// A bed.
+#[derive(Object)]
+#[object(name = "bed")]
+struct Bed {
+    /// The soil.
+    #[attr(required, default = "clay")]
+    soil: Attr<String>,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use tfplugin::Object;
+
+/// A bed.
+#[derive(Object)]
+enum Bed {
+    Flat,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use tfplugin::types::Timeouts;
+use tfplugin::{Attr, Object};
+
+/// A bed.
+#[derive(Object)]
+#[object(name = "bed")]
+struct Bed {
+    /// The soil.
+    #[attr(timeouts(create = "soon"))]
+    timeouts: Attr<Timeouts>,
+}
+
+fn main() {}
