@@ -3,6 +3,7 @@
 mod cleanup;
 mod provision;
 mod schema;
+mod status;
 #[cfg(test)]
 mod tests;
 

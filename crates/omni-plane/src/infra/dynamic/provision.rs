@@ -12,15 +12,14 @@ use std::sync::Arc;
 use crate::Moment;
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
 use crate::infra::machine::{Build, MachineState, NewMachine, Timings, keep};
-use crate::infra::provider::{CONNECTION, Play, join_args, mark};
+use crate::infra::provider::{CONNECTION, Play, join_args};
 use crate::store::Query;
 
 use super::schema;
+use super::status::{announce, complete, fail};
 
-/// The one step of provisioning, as clients see it.
-const STEP: &str = "createMachine";
-
-type Request = Arc<Resource<kind::MachineRequest>>;
+/// A request for a machine.
+pub(super) type Request = Arc<Resource<kind::MachineRequest>>;
 
 /// Makes machines for requests.
 #[derive(Debug, Clone, Copy, Default)]
@@ -244,76 +243,8 @@ fn understand(
     Ok(schema::check(&schema, &request.spec.provider_data).map_err(|error| error.to_string()))
 }
 
-/// The step has begun: first that something is done at all, then what.
-fn announce(cx: &Context<'_>, owner: &str, request: &Request) -> Result<(), Error> {
-    let put = |status: &str, step: bool| {
-        cx.put_for::<kind::MachineRequestStatus>(owner, request.id(), |resource| {
-            copy_marks(request, resource);
-            resource.spec.set_stage(Stage::Provisioning);
-            status.clone_into(&mut resource.spec.status);
-            if step {
-                let marks = &mut resource.metadata;
-                marks
-                    .labels
-                    .insert(labels::MACHINE_INFRA_ID.to_owned(), machine_id(request));
-                marks
-                    .annotations
-                    .insert(labels::INFRA_CURRENT_STEP.to_owned(), STEP.to_owned());
-            }
-        })
-    };
-    if cx
-        .get::<kind::MachineRequestStatus>(request.id())?
-        .is_none()
-    {
-        put("", false)?;
-    }
-    put(&format!("Running Step: \"{STEP}\" (1/1)"), true)?;
-    Ok(())
-}
-
-/// The machine is there; once it has joined, the status names it.
-fn complete(cx: &Context<'_>, owner: &str, request: &Request, machine: &str) -> Result<(), Error> {
-    let joined = cx.get::<kind::Link>(machine)?.is_some();
-    cx.put_for::<kind::MachineRequestStatus>(owner, request.id(), |status| {
-        copy_marks(request, status);
-        status.metadata.labels.remove(labels::MACHINE_INFRA_ID);
-        status
-            .metadata
-            .annotations
-            .remove(labels::INFRA_CURRENT_STEP);
-        status.spec.set_stage(Stage::Provisioned);
-        "Provision Complete".clone_into(&mut status.spec.status);
-        if joined {
-            machine.clone_into(&mut status.spec.id);
-        }
-    })?;
-    Ok(())
-}
-
-fn fail(cx: &Context<'_>, owner: &str, request: &Request, reason: &str) -> Result<Next, Error> {
-    cx.put_for::<kind::MachineRequestStatus>(owner, request.id(), |status| {
-        copy_marks(request, status);
-        status.spec.set_stage(Stage::Failed);
-        reason.clone_into(&mut status.spec.error);
-    })?;
-    Ok(Next::Done)
-}
-
-fn copy_marks(request: &Request, status: &mut Resource<kind::MachineRequestStatus>) {
-    let provider = request
-        .metadata
-        .label(labels::INFRA_PROVIDER_ID)
-        .unwrap_or_default();
-    mark(&mut status.metadata.labels, provider);
-    if let Some(set) = request.metadata.label(labels::MACHINE_REQUEST_SET) {
-        let key = labels::MACHINE_REQUEST_SET.to_owned();
-        status.metadata.labels.insert(key, set.to_owned());
-    }
-}
-
 /// The machine of a request: a UUID that follows from the request and when it was made.
-fn machine_id(request: &Request) -> String {
+pub(super) fn machine_id(request: &Request) -> String {
     let made = request
         .metadata
         .created

@@ -11,6 +11,8 @@
 //!
 //! A [`Versions`] has passed every check: versions parse, none appears twice, every Talos version runs some Kubernetes.
 
+mod read;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -18,38 +20,38 @@ use semver::Version;
 use serde::Deserialize;
 use serde_json::Value;
 
-const BUILT_IN: &str = include_str!("versions.json");
+const BUILT_IN: &str = include_str!("../versions.json");
 
 /// A checked table of versions.
 #[derive(Debug, Clone)]
 pub struct Versions {
-    pub(super) revision: u64,
-    pub(super) kubernetes: BTreeSet<Version>,
-    pub(super) talos: BTreeMap<Version, TalosRow>,
-    pub(super) extensions: Vec<ExtensionRow>,
-    pub(super) cloud_platforms: BTreeMap<String, Value>,
-    pub(super) metal_platforms: BTreeMap<String, Value>,
-    pub(super) boards: BTreeMap<String, Value>,
-    pub(super) media: BTreeMap<String, Value>,
+    pub(in crate::seed) revision: u64,
+    pub(in crate::seed) kubernetes: BTreeSet<Version>,
+    pub(in crate::seed) talos: BTreeMap<Version, TalosRow>,
+    pub(in crate::seed) extensions: Vec<ExtensionRow>,
+    pub(in crate::seed) cloud_platforms: BTreeMap<String, Value>,
+    pub(in crate::seed) metal_platforms: BTreeMap<String, Value>,
+    pub(in crate::seed) boards: BTreeMap<String, Value>,
+    pub(in crate::seed) media: BTreeMap<String, Value>,
 }
 
 /// A version of Talos.
 #[derive(Debug, Clone)]
-pub(super) struct TalosRow {
+pub(in crate::seed) struct TalosRow {
     /// The first and the last minor of Kubernetes 1 that run on it.
-    pub(super) kubernetes: (u64, u64),
-    pub(super) deprecated: bool,
-    pub(super) unsupported: bool,
-    pub(super) enterprise: bool,
+    pub(in crate::seed) kubernetes: (u64, u64),
+    pub(in crate::seed) deprecated: bool,
+    pub(in crate::seed) unsupported: bool,
+    pub(in crate::seed) enterprise: bool,
 }
 
 /// A system extension.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ExtensionRow {
-    pub(super) name: String,
+pub(in crate::seed) struct ExtensionRow {
+    pub(in crate::seed) name: String,
     #[serde(default)]
-    pub(super) description: String,
+    pub(in crate::seed) description: String,
 }
 
 /// Why a table of versions cannot be used. Paths are JSON places such as `talos[3].kubernetes`.
@@ -104,37 +106,6 @@ pub enum VersionsError {
     Empty(&'static str),
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawTable {
-    revision: u64,
-    kubernetes: Vec<String>,
-    talos: Vec<RawTalos>,
-    #[serde(default)]
-    extensions: Vec<ExtensionRow>,
-    #[serde(default)]
-    cloud_platforms: BTreeMap<String, Value>,
-    #[serde(default)]
-    metal_platforms: BTreeMap<String, Value>,
-    #[serde(default)]
-    boards: BTreeMap<String, Value>,
-    #[serde(default)]
-    media: BTreeMap<String, Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawTalos {
-    version: String,
-    kubernetes: String,
-    #[serde(default)]
-    deprecated: bool,
-    #[serde(default)]
-    unsupported: bool,
-    #[serde(default)]
-    enterprise: bool,
-}
-
 // === impl Versions ===
 
 impl Versions {
@@ -163,18 +134,7 @@ impl Versions {
     /// # Errors
     /// [`VersionsError`], with the place of the first mistake.
     pub fn parse(text: &str) -> Result<Self, VersionsError> {
-        let raw: RawTable = serde_json::from_str(text).map_err(VersionsError::Form)?;
-        let kubernetes = kubernetes(&raw.kubernetes)?;
-        Ok(Self {
-            talos: talos(&raw.talos, &kubernetes)?,
-            revision: raw.revision,
-            kubernetes,
-            extensions: raw.extensions,
-            cloud_platforms: raw.cloud_platforms,
-            metal_platforms: raw.metal_platforms,
-            boards: raw.boards,
-            media: raw.media,
-        })
+        read::table(text)
     }
 
     /// The newest version of Talos that is neither deprecated nor unsupported: what new machines boot.
@@ -187,7 +147,7 @@ impl Versions {
     }
 
     /// The Kubernetes versions that run on a row's Talos, oldest first.
-    pub(super) fn kubernetes_on(&self, row: &TalosRow) -> impl Iterator<Item = &Version> {
+    pub(in crate::seed) fn kubernetes_on(&self, row: &TalosRow) -> impl Iterator<Item = &Version> {
         let (first, last) = row.kubernetes;
         self.kubernetes
             .iter()
@@ -195,7 +155,7 @@ impl Versions {
     }
 
     /// The Talos versions that one can go to from `from`: its own minor and the two beside it, oldest first.
-    pub(super) fn talos_around<'a>(
+    pub(in crate::seed) fn talos_around<'a>(
         &'a self,
         from: &'a Version,
     ) -> impl Iterator<Item = &'a Version> {
@@ -203,84 +163,6 @@ impl Versions {
             *to != from && to.major == from.major && to.minor.abs_diff(from.minor) <= 1
         })
     }
-}
-
-fn kubernetes(texts: &[String]) -> Result<BTreeSet<Version>, VersionsError> {
-    let mut versions = BTreeSet::new();
-    for (index, text) in texts.iter().enumerate() {
-        let place = format!("kubernetes[{index}]");
-        let version = version(&place, text)?;
-        if let Some(version) = versions.replace(version) {
-            return Err(VersionsError::Twice { place, version });
-        }
-    }
-    if versions.is_empty() {
-        return Err(VersionsError::Empty("kubernetes"));
-    }
-    Ok(versions)
-}
-
-fn talos(
-    rows: &[RawTalos],
-    kubernetes: &BTreeSet<Version>,
-) -> Result<BTreeMap<Version, TalosRow>, VersionsError> {
-    let mut table = BTreeMap::new();
-    for (index, raw) in rows.iter().enumerate() {
-        let version = version(&format!("talos[{index}].version"), &raw.version)?;
-        let row = TalosRow {
-            kubernetes: range(
-                &format!("talos[{index}].kubernetes"),
-                &raw.kubernetes,
-                kubernetes,
-            )?,
-            deprecated: raw.deprecated,
-            unsupported: raw.unsupported,
-            enterprise: raw.enterprise,
-        };
-        if table.insert(version.clone(), row).is_some() {
-            let place = format!("talos[{index}].version");
-            return Err(VersionsError::Twice { place, version });
-        }
-    }
-    if table.is_empty() {
-        return Err(VersionsError::Empty("talos"));
-    }
-    Ok(table)
-}
-
-fn version(place: &str, text: &str) -> Result<Version, VersionsError> {
-    Version::parse(text).map_err(|_| VersionsError::Version {
-        place: place.to_owned(),
-        text: text.to_owned(),
-    })
-}
-
-fn range(
-    place: &str,
-    text: &str,
-    kubernetes: &BTreeSet<Version>,
-) -> Result<(u64, u64), VersionsError> {
-    let bounds = text.split_once('-').and_then(|(first, last)| {
-        let first = minor(first)?;
-        let last = minor(last)?;
-        (first <= last).then_some((first, last))
-    });
-    let (place, text) = (place.to_owned(), text.to_owned());
-    let Some((first, last)) = bounds else {
-        return Err(VersionsError::Range { place, text });
-    };
-    if kubernetes
-        .iter()
-        .any(|version| (first..=last).contains(&version.minor))
-    {
-        Ok((first, last))
-    } else {
-        Err(VersionsError::NothingRuns { place, text })
-    }
-}
-
-fn minor(text: &str) -> Option<u64> {
-    text.trim().strip_prefix("1.")?.parse().ok()
 }
 
 #[cfg(test)]
