@@ -1,9 +1,12 @@
 //! The one list of everything that a provider offers.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::erased::{AnyAction, AnyDataSource, AnyEphemeral, AnyFunction, AnyList, AnyResource};
 use super::{Action, DataSource, Ephemeral, Function, ListResource, Resource};
+use crate::schema::{ObjectSchema, Role, SchemaProblem};
+use crate::values::Path;
 
 /// Everything that a provider offers, in the order in which it was added.
 pub struct Catalog<S> {
@@ -61,6 +64,93 @@ impl<S: Clone + Send + Sync + 'static> Catalog<S> {
     pub fn action(mut self, action: impl Action<Session = S>) -> Self {
         self.actions.push(Box::new(action));
         self
+    }
+}
+
+impl<S> Catalog<S> {
+    /// The mistakes in the schemas of all objects, and names that stand for two of them.
+    ///
+    /// A provider tests that there are none; where there are, Terraform is told instead of being given the schema.
+    pub fn problems(&self) -> Vec<SchemaProblem> {
+        let of = |role: Role, schemas: Vec<&'static ObjectSchema>| {
+            let twins = twins(&schemas);
+            schemas
+                .into_iter()
+                .flat_map(move |schema| schema.problems(role))
+                .chain(twins)
+                .collect::<Vec<_>>()
+        };
+        let listed = self
+            .lists
+            .iter()
+            .filter_map(|list| self.unlistable(list.resource()));
+        [
+            of(
+                Role::Resource,
+                self.resources.iter().map(|o| o.schema()).collect(),
+            ),
+            of(
+                Role::DataSource,
+                self.data_sources.iter().map(|o| o.schema()).collect(),
+            ),
+            of(
+                Role::Ephemeral,
+                self.ephemerals.iter().map(|o| o.schema()).collect(),
+            ),
+            of(
+                Role::Function,
+                self.functions.iter().map(|o| o.schema()).collect(),
+            ),
+            of(
+                Role::Action,
+                self.actions.iter().map(|o| o.schema()).collect(),
+            ),
+            self.lists
+                .iter()
+                .flat_map(|list| list.schema().problems(Role::List))
+                .collect(),
+            twins(
+                &self
+                    .lists
+                    .iter()
+                    .map(|list| list.resource())
+                    .collect::<Vec<_>>(),
+            ),
+            listed.collect(),
+        ]
+        .concat()
+    }
+
+    /// A list names objects by the identity of a resource that the provider offers.
+    fn unlistable(&self, listed: &'static ObjectSchema) -> Option<SchemaProblem> {
+        let offered = self
+            .resources
+            .iter()
+            .any(|resource| resource.schema().name == listed.name);
+        (!offered || listed.identity.is_empty()).then(|| {
+            problem(
+                listed,
+                "a list needs a resource of its name, with an identity",
+            )
+        })
+    }
+}
+
+fn twins(schemas: &[&'static ObjectSchema]) -> Vec<SchemaProblem> {
+    let mut names = BTreeSet::new();
+    let again = schemas
+        .iter()
+        .filter(|schema| !schema.name.is_empty() && !names.insert(schema.name));
+    again
+        .map(|schema| problem(schema, "two objects of a kind have this name"))
+        .collect()
+}
+
+fn problem(schema: &'static ObjectSchema, rule: &'static str) -> SchemaProblem {
+    SchemaProblem {
+        object: schema.name,
+        path: Path::root(),
+        rule,
     }
 }
 

@@ -10,6 +10,7 @@ mod json;
 mod kind;
 mod mismatch;
 mod object;
+mod problems;
 mod proto;
 pub mod types;
 pub(crate) mod walk;
@@ -23,3 +24,4 @@ pub use object::{
     Constant, Fields, FieldsMut, Object, ObjectSchema, canonical_object, constant, decode_object,
     encode_object, validate_object,
 };
+pub use problems::{Role, SchemaProblem};

@@ -7,11 +7,24 @@ use crate::values::Type;
 impl ObjectSchema {
     /// The schema of a block with this object's attributes.
     pub(crate) fn to_proto(&self) -> pb::Schema {
+        self.block(self.attributes.iter().map(attribute).collect())
+    }
+
+    /// The schema of a block that is only configured: what has a default there is optional and nothing else.
+    pub(crate) fn config_to_proto(&self) -> pb::Schema {
+        let optional = |a: &Attribute| pb::schema::Attribute {
+            computed: false,
+            ..attribute(a)
+        };
+        self.block(self.attributes.iter().map(optional).collect())
+    }
+
+    fn block(&self, attributes: Vec<pb::schema::Attribute>) -> pb::Schema {
         pb::Schema {
             version: self.version,
             block: Some(pb::schema::Block {
                 version: self.version,
-                attributes: self.attributes.iter().map(attribute).collect(),
+                attributes,
                 description: self.docs.to_owned(),
                 description_kind: pb::StringKind::Markdown.into(),
                 deprecated: self.deprecated.is_some(),

@@ -13,6 +13,14 @@ pub(crate) fn meaning(schema: &ObjectSchema, value: &Value) -> Value {
     map_object(schema, value, &|attribute, value| attribute.meaning(value))
 }
 
+/// The object with the defaults of its attributes where nothing is set.
+pub(crate) fn with_defaults(schema: &ObjectSchema, value: &Value) -> Value {
+    map_object(schema, value, &|attribute, value| match attribute.default {
+        Some(default) if value.is_null() => default(),
+        _ => value.clone(),
+    })
+}
+
 /// The meaning of one attribute, nested or plain.
 pub(crate) fn meaning_of(attribute: &Attribute, value: &Value) -> Value {
     map_attribute(attribute, value, &|attribute, value| {

@@ -61,7 +61,7 @@ impl<P: Provider> Shared<P> {
         reply: &mut pb::plan_action::Response,
     ) -> Result<(), Diagnostics> {
         let entry = self.action(&q.action_type)?;
-        let config = wire::decode(q.config.as_ref(), &entry.ty)?;
+        let config = wire::decode_config(q.config.as_ref(), entry)?;
         let start = Start {
             deferral_allowed: wire::deferral_allowed(q.client_capabilities),
             ..Start::default()
@@ -120,7 +120,7 @@ impl<P: Provider> Shared<P> {
         progress: Progress,
     ) -> Result<Diagnostics, Diagnostics> {
         let entry = self.action(&q.action_type)?;
-        let config = wire::decode(q.config.as_ref(), &entry.ty)?;
+        let config = wire::decode_config(q.config.as_ref(), entry)?;
         let cx = self.cx(cancel, Start::default())?;
         let outcome = guarded(entry.object.invoke(&cx, config, progress)).await;
         let mut told = cx.into_notes().diagnostics;

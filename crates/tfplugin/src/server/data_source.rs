@@ -50,7 +50,7 @@ impl<P: Provider> Shared<P> {
         reply: &mut pb::read_data_source::Response,
     ) -> Result<(), Diagnostics> {
         let entry = shared::entry(&self.entries.data_sources, WHAT, &q.type_name)?;
-        let config = wire::decode(q.config.as_ref(), &entry.ty)?;
+        let config = wire::decode_config(q.config.as_ref(), entry)?;
         let start = Start {
             deferral_allowed: wire::deferral_allowed(q.client_capabilities),
             ..Start::default()

@@ -53,7 +53,7 @@ impl<P: Provider> Shared<P> {
         reply: &mut pb::open_ephemeral_resource::Response,
     ) -> Result<(), Diagnostics> {
         let entry = self.ephemeral(&q.type_name)?;
-        let config = wire::decode(q.config.as_ref(), &entry.ty)?;
+        let config = wire::decode_config(q.config.as_ref(), entry)?;
         let start = Start {
             deferral_allowed: wire::deferral_allowed(q.client_capabilities),
             ..Start::default()

@@ -7,6 +7,7 @@ use super::wire;
 use crate::objects::erased::AnyFunction;
 use crate::objects::{Diagnostics, FunctionError, Provider};
 use crate::proto::tfplugin6 as pb;
+use crate::schema::walk;
 use crate::values::Value;
 
 impl<P: Provider> Shared<P> {
@@ -70,7 +71,7 @@ fn arguments(
     }
     match values.next() {
         Some((index, _)) => Err(at(index, "There is no such parameter.".to_owned())),
-        None => Ok(Value::object(args)),
+        None => Ok(walk::with_defaults(entry.schema, &Value::object(args))),
     }
 }
 

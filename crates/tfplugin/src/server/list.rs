@@ -94,7 +94,7 @@ impl<P: Provider> Shared<P> {
         sink: mpsc::Sender<Item>,
     ) -> Result<Diagnostics, Diagnostics> {
         let entry = self.list(&q.type_name)?;
-        let config = wire::decode(q.config.as_ref(), &entry.ty)?;
+        let config = wire::decode_config(q.config.as_ref(), entry)?;
         let cx = self.cx(cancel, Start::default())?;
         let query = Query {
             // No limit is what a number that cannot be one means.

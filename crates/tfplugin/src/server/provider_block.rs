@@ -8,7 +8,7 @@ use super::wire;
 use crate::objects::erased::decode;
 use crate::objects::{Diagnostics, Provider};
 use crate::proto::tfplugin6 as pb;
-use crate::schema::Object as _;
+use crate::schema::{Object as _, walk};
 
 impl<P: Provider> Shared<P> {
     pub(super) fn validate_provider(
@@ -50,7 +50,8 @@ impl<P: Provider> Shared<P> {
         q: &pb::configure_provider::Request,
         told: &mut Diagnostics,
     ) -> Result<(), Diagnostics> {
-        let config = decode::<P::Config>(&wire::decode(q.config.as_ref(), &self.config_type)?)?;
+        let config = wire::decode(q.config.as_ref(), &self.config_type)?;
+        let config = decode::<P::Config>(&walk::with_defaults(P::Config::SCHEMA, &config))?;
         let start = Start {
             deferral_allowed: wire::deferral_allowed(q.client_capabilities),
             ..Start::default()

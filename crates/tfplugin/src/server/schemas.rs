@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use super::entries::Entry;
 use super::shared::Shared;
-use crate::objects::Provider;
+use super::wire;
 use crate::objects::erased::AnyFunction;
+use crate::objects::{Diagnostic, Provider};
 use crate::proto::tfplugin6 as pb;
-use crate::schema::Object as _;
+use crate::schema::{Object as _, SchemaProblem};
 
 const CAPABILITIES: pb::ServerCapabilities = pb::ServerCapabilities {
     plan_destroy: true,
@@ -72,10 +73,10 @@ impl<P: Provider> Shared<P> {
     fn make_schema(&self) -> pb::get_provider_schema::Response {
         let entries = &self.entries;
         let action = |entry: &Entry<_>| pb::ActionSchema {
-            schema: Some(entry.schema.to_proto()),
+            schema: Some(entry.schema.config_to_proto()),
         };
         pb::get_provider_schema::Response {
-            provider: Some(P::Config::SCHEMA.to_proto()),
+            provider: Some(P::Config::SCHEMA.config_to_proto()),
             resource_schemas: each(entries.resources.values(), |entry| entry.schema.to_proto()),
             data_source_schemas: each(entries.data_sources.values(), |entry| {
                 entry.schema.to_proto()
@@ -83,10 +84,13 @@ impl<P: Provider> Shared<P> {
             ephemeral_resource_schemas: each(entries.ephemerals.values(), |entry| {
                 entry.schema.to_proto()
             }),
-            list_resource_schemas: each(entries.lists.values(), |entry| entry.schema.to_proto()),
+            list_resource_schemas: each(entries.lists.values(), |entry| {
+                entry.schema.config_to_proto()
+            }),
             action_schemas: each(entries.actions.values(), action),
             functions: each(entries.functions.values(), function),
             server_capabilities: Some(CAPABILITIES),
+            diagnostics: wire::diagnostics(self.problems.iter().map(mistake).collect()),
             ..pb::get_provider_schema::Response::default()
         }
     }
@@ -106,6 +110,11 @@ impl<P: Provider> Shared<P> {
             diagnostics: Vec::new(),
         }
     }
+}
+
+fn mistake(problem: &SchemaProblem) -> Diagnostic {
+    Diagnostic::error("The provider has a wrong schema")
+        .detail(format!("{problem}. This is a bug in the provider."))
 }
 
 fn function(entry: &Entry<dyn AnyFunction>) -> pb::Function {

@@ -14,13 +14,15 @@ use crate::objects::cx::{Call, Limit, Notes};
 use crate::objects::private::Private;
 use crate::objects::{Cx, Diagnostic, Diagnostics, Provider};
 use crate::proto::tfplugin6 as pb;
-use crate::schema::{Object as _, ObjectSchema, walk};
+use crate::schema::{Object as _, ObjectSchema, Role, SchemaProblem, walk};
 use crate::values::{Path, Type, Value};
 
 /// One provider while it serves.
 pub(super) struct Shared<P: Provider> {
     pub(super) provider: P,
     pub(super) entries: Entries<P::Session>,
+    /// Mistakes in the schemas, for their author.
+    pub(super) problems: Vec<SchemaProblem>,
     pub(super) calls: Calls,
     /// The type of the provider block.
     pub(super) config_type: Type,
@@ -36,7 +38,7 @@ struct Configured<S> {
 }
 
 /// What a context starts with.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Start<'a> {
     pub(super) private: &'a [u8],
     pub(super) limit: Option<Limit>,
@@ -46,7 +48,10 @@ pub(super) struct Start<'a> {
 impl<P: Provider> Shared<P> {
     pub(super) fn new(provider: P, stop: CancellationToken) -> Self {
         let catalog = provider.catalog();
+        let own = P::Config::SCHEMA.problems(Role::Provider);
+        let problems = own.into_iter().chain(catalog.problems()).collect();
         Self {
+            problems,
             entries: Entries::new(P::Config::SCHEMA.name, catalog),
             calls: Calls::new(stop),
             config_type: P::Config::SCHEMA.implied_type(),

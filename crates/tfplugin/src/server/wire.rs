@@ -4,8 +4,10 @@ use std::time::SystemTime;
 
 use prost::bytes::Bytes;
 
+use super::entries::Entry;
 use crate::objects::{Deferral, Diagnostic, Diagnostics, Severity};
 use crate::proto::tfplugin6 as pb;
+use crate::schema::walk;
 use crate::values::{Path, Step, Type, Value, json, msgpack};
 
 /// Reads a value that core has sent; one that is absent is null.
@@ -30,6 +32,20 @@ pub(super) fn decode(value: Option<&pb::DynamicValue>, ty: &Type) -> Result<Valu
             .at(error.path())
             .into()
     })
+}
+
+/// Reads a configuration, with the defaults where nothing is set.
+///
+/// # Errors
+/// As [`decode`].
+pub(super) fn decode_config<T: ?Sized>(
+    value: Option<&pb::DynamicValue>,
+    entry: &Entry<T>,
+) -> Result<Value, Diagnostics> {
+    Ok(walk::with_defaults(
+        entry.schema,
+        &decode(value, &entry.ty)?,
+    ))
 }
 
 /// Writes a value for core.

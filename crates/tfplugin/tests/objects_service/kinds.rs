@@ -13,12 +13,21 @@ use crate::garden::{Garden, GardenProvider};
 fn beds_type() -> Type {
     Type::object([
         ("prefix", Type::String),
+        ("order", Type::String),
         ("names", Type::list(Type::String)),
     ])
 }
 
 async fn beds(core: &Core, prefix: &str) -> (Value, Vec<pb::Diagnostic>) {
-    let config = Value::object([("prefix", prefix.into()), ("names", Value::Null)]);
+    beds_in_order(core, prefix, Value::Null).await
+}
+
+async fn beds_in_order(core: &Core, prefix: &str, order: Value) -> (Value, Vec<pb::Diagnostic>) {
+    let config = Value::object([
+        ("prefix", prefix.into()),
+        ("order", order),
+        ("names", Value::Null),
+    ]);
     let request = pb::read_data_source::Request {
         type_name: "garden_beds".to_owned(),
         config: Some(encode(&config, &beds_type())),
@@ -43,6 +52,21 @@ async fn a_data_source_fills_in_what_is_computed() {
     assert_eq!(
         state.get("names"),
         Some(&Value::list(["a1".into(), "a2".into()]))
+    );
+}
+
+#[tokio::test]
+async fn a_data_source_has_its_defaults() {
+    let core = Core::new().await;
+    for name in ["a1", "a2"] {
+        core.create(&core.config([("name", name.into())])).await;
+    }
+    let (state, _) = beds(&core, "a").await;
+    assert_eq!(state.get("order"), Some(&Value::from("name")));
+    let (state, _) = beds_in_order(&core, "a", "eman".into()).await;
+    assert_eq!(
+        state.get("names"),
+        Some(&Value::list(["a2".into(), "a1".into()]))
     );
 }
 

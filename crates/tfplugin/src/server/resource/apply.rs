@@ -93,7 +93,7 @@ impl<P: Provider> Shared<P> {
         let notes = cx.into_notes();
         reply.private = notes.private.encode().into();
         let mut told = notes.diagnostics;
-        let state = match self.answered(entry, outcome) {
+        let state = match Self::answered(entry, outcome) {
             Ok(actual) => change.settled(entry, &actual, &mut told),
             Err(failure) => {
                 told.extend(failure.diagnostics);
@@ -105,7 +105,6 @@ impl<P: Provider> Shared<P> {
 
     /// The verb's answer; one that does not fit the schema, a panic and a silent failure are failures with a message.
     fn answered(
-        &self,
         entry: &ResourceEntry<P::Session>,
         outcome: Result<Result<Value, RawFailure>, Panicked>,
     ) -> Result<Value, RawFailure> {

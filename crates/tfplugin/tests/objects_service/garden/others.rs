@@ -19,6 +19,9 @@ pub struct Beds {
     /// Only beds whose name begins like this.
     #[attr(optional)]
     pub prefix: Attr<String>,
+    /// `name` or `eman`, which is backwards.
+    #[attr(default = "name")]
+    pub order: Attr<String>,
     /// Names of the beds.
     #[attr(computed)]
     pub names: Attr<Vec<String>>,
@@ -37,7 +40,13 @@ impl DataSource for BedsData {
             .names()
             .into_iter()
             .filter(|name| name.starts_with(&prefix));
-        config.names = Attr::Known(names.collect());
+        let mut names: Vec<String> = names.collect();
+        match config.order.as_str() {
+            Some("name") => {}
+            Some("eman") => names.reverse(),
+            other => return Err(Diagnostic::error(format!("order {other:?}")).into()),
+        }
+        config.names = Attr::Known(names);
         if prefix == "nothing" {
             cx.warn(Diagnostic::warning("Nothing begins like this"));
             config.prefix = "something else".into();
