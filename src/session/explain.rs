@@ -83,6 +83,9 @@ fn transport(kind: &TransportKind) -> Option<String> {
         TransportKind::Untrusted(_) => "Use the name that the certificate is for as the endpoint.".to_owned(),
         TransportKind::NotGrpc(_) => "Check that the endpoint is Omni's own address, and that a proxy in between lets HTTP/2 pass.".to_owned(),
         TransportKind::Broken(_) => "Try again; nothing is lost.".to_owned(),
+        TransportKind::Proxy { .. } => {
+            "Check the proxy named in HTTPS_PROXY, or put the host of the endpoint into NO_PROXY.".to_owned()
+        }
         TransportKind::PlainHttp | TransportKind::TlsExpected | TransportKind::Handshake(_) => return None,
     })
 }

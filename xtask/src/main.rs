@@ -1,2 +1,37 @@
-//! The project's own chores: generated docs and golden files.
-fn main() {}
+//! The project's own chores, one file or folder each.
+
+mod docs;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&root(), &arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                eprintln!("  because: {error}");
+                cause = error.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(root: &Path, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+    match arguments {
+        ["docs"] => Ok(docs::run(root, false)?),
+        ["docs", "--check"] => Ok(docs::run(root, true)?),
+        _ => Err("chores: docs [--check]".into()),
+    }
+}
+
+/// The root of the repository.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+}

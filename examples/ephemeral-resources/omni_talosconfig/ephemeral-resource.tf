@@ -1,0 +1,2 @@
+# For the whole account; set `cluster` for one of its clusters.
+ephemeral "omni_talosconfig" "account" {}

@@ -1,0 +1,6 @@
+import {
+  to = omni_cluster.prod
+  identity = {
+    name = "prod"
+  }
+}

@@ -1,0 +1,6 @@
+import {
+  to = omni_cluster_readiness.prod
+  identity = {
+    cluster = "prod"
+  }
+}

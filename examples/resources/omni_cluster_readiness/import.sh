@@ -1,0 +1,1 @@
+terraform import omni_cluster_readiness.prod 'prod'

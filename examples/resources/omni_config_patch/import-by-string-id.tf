@@ -1,0 +1,4 @@
+import {
+  to = omni_config_patch.kubespan
+  id = "400-prod-kubespan"
+}

@@ -1,0 +1,6 @@
+import {
+  to = omni_infra_provider.vms
+  identity = {
+    name = "vms"
+  }
+}

@@ -1,0 +1,1 @@
+terraform import omni_infra_provider.vms 'vms'

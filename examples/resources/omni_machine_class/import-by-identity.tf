@@ -1,0 +1,6 @@
+import {
+  to = omni_machine_class.metal
+  identity = {
+    name = "metal"
+  }
+}

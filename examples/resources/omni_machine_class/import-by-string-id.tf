@@ -1,0 +1,4 @@
+import {
+  to = omni_machine_class.metal
+  id = "metal"
+}

@@ -1,0 +1,1 @@
+terraform import omni_machine_class.metal 'metal'

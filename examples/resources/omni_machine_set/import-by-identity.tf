@@ -1,0 +1,6 @@
+import {
+  to = omni_machine_set.control_plane
+  identity = {
+    id = "prod-control-planes"
+  }
+}

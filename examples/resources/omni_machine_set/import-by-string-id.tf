@@ -1,0 +1,4 @@
+import {
+  to = omni_machine_set.control_plane
+  id = "prod-control-planes"
+}
