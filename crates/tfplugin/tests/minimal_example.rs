@@ -72,7 +72,7 @@ impl Workspace {
         fs::create_dir(&bin).unwrap();
         fs::create_dir(dir.path().join("notes")).unwrap();
         fs::copy(EXAMPLE, bin.join("terraform-provider-minimal")).unwrap();
-        let overrides = format!("\"examples/minimal\" = {bin:?}");
+        let overrides = format!("\"examples/minimal\" = \"{}\"", bin.display());
         let rc = format!(
             "provider_installation {{\n dev_overrides {{\n {overrides}\n }}\n direct {{}}\n}}"
         );

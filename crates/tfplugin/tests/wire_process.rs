@@ -10,9 +10,14 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tfplugin::proto::get_provider_schema;
 use tfplugin::proto::provider_client::ProviderClient;
-use tfplugin::testing::client::{ClientIdentity, Launch, Plugin, PluginError, connect};
+use tfplugin::testing::client::{
+    ClientIdentity, HandshakeLine, Launch, Plugin, PluginError, connect,
+};
+use tfplugin::wire::handshake::MAGIC_COOKIE_VALUE;
 use tfplugin::wire::listener::Address;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::ChildStdout;
+use tonic::transport::Channel;
 
 /// Long enough for a slow machine; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -163,4 +168,70 @@ async fn the_log_reaches_standard_error_and_nothing_else() {
     let line: serde_json::Value = serde_json::from_str(&ended.stderr[0]).unwrap();
     assert_eq!(line["@level"], "debug");
     assert_eq!(line["@module"], "tfplugin.wire.services");
+}
+
+/// A core that can be taken away piece by piece.
+struct FragileCore {
+    process: tokio::process::Child,
+    stdout: Lines<BufReader<ChildStdout>>,
+    provider: ProviderClient<Channel>,
+}
+
+impl FragileCore {
+    async fn start(dir: &TempDir) -> Self {
+        let mut process = tokio::process::Command::new(env!("CARGO_BIN_EXE_tfplugin-probe"))
+            .env("TF_PLUGIN_MAGIC_COOKIE", MAGIC_COOKIE_VALUE)
+            .env("PLUGIN_UNIX_SOCKET_DIR", dir.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(process.stdout.take().unwrap()).lines();
+        let line = stdout.next_line().await.unwrap().unwrap();
+        let line = HandshakeLine::parse(&line).unwrap();
+        let channel = connect(&line.address, None).await.unwrap();
+        Self {
+            process,
+            stdout,
+            provider: ProviderClient::new(channel),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_provider_whose_core_was_killed_ends_by_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let core = FragileCore::start(&dir).await;
+    let mut process = core.process;
+    drop((core.stdout, core.provider));
+    let ended = tokio::time::timeout(PATIENCE, process.wait()).await;
+    assert!(ended.unwrap().unwrap().success());
+    assert_eq!(entries(dir.path()), 0);
+}
+
+#[tokio::test]
+async fn a_core_that_only_closes_the_pipe_is_still_answered() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut core = FragileCore::start(&dir).await;
+    drop(core.stdout);
+    for _ in 0..3 {
+        let request = get_provider_schema::Request {};
+        core.provider.get_provider_schema(request).await.unwrap();
+    }
+    assert!(core.process.try_wait().unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_core_that_only_closes_its_connection_may_come_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = probe(&dir).start(None).unwrap();
+    let line = child.handshake().await.unwrap();
+    for _ in 0..3 {
+        let channel = connect(&line.address, None).await.unwrap();
+        let request = get_provider_schema::Request {};
+        let mut provider = ProviderClient::new(channel);
+        provider.get_provider_schema(request).await.unwrap();
+    }
+    assert!(child.id().is_some());
 }

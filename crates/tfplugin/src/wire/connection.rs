@@ -8,10 +8,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use tonic::transport::server::Connected;
 
 /// A byte stream in both directions.
-pub struct Connection(Pin<Box<dyn Stream>>);
+pub struct Connection {
+    stream: Pin<Box<dyn Stream>>,
+    _counted: Option<TaskTrackerToken>,
+}
 
 /// What a [`Connection`] can be made of.
 trait Stream: AsyncRead + AsyncWrite + Send {}
@@ -21,7 +25,18 @@ impl<T: AsyncRead + AsyncWrite + Send> Stream for T {}
 impl Connection {
     /// Takes the stream over.
     pub fn new(stream: impl AsyncRead + AsyncWrite + Send + 'static) -> Self {
-        Self(Box::pin(stream))
+        Self {
+            stream: Box::pin(stream),
+            _counted: None,
+        }
+    }
+
+    /// Keeps `token` for as long as the connection exists.
+    pub(super) fn with(self, token: TaskTrackerToken) -> Self {
+        Self {
+            _counted: Some(token),
+            ..self
+        }
     }
 }
 
@@ -43,7 +58,7 @@ impl AsyncRead for Connection {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.0.as_mut().poll_read(cx, buf)
+        self.stream.as_mut().poll_read(cx, buf)
     }
 }
 
@@ -53,15 +68,15 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.0.as_mut().poll_write(cx, buf)
+        self.stream.as_mut().poll_write(cx, buf)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.as_mut().poll_flush(cx)
+        self.stream.as_mut().poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.as_mut().poll_shutdown(cx)
+        self.stream.as_mut().poll_shutdown(cx)
     }
 
     fn poll_write_vectored(
@@ -69,10 +84,10 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.0.as_mut().poll_write_vectored(cx, bufs)
+        self.stream.as_mut().poll_write_vectored(cx, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        self.stream.is_write_vectored()
     }
 }

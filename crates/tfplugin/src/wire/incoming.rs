@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use super::connection::Connection;
+use super::host::Host;
 use super::listener::Listener;
 
 /// How many proven connections may wait for the server. A core opens one.
@@ -28,12 +29,19 @@ pub(super) struct Incoming {
     _accepting: JoinSet<()>,
 }
 
+/// What each connection passes.
+#[derive(Clone)]
+struct Door {
+    tls: Option<TlsAcceptor>,
+    host: Host,
+}
+
 impl Incoming {
     /// Begins to accept; must be called inside a tokio runtime.
-    pub(super) fn start(listener: Listener, tls: Option<TlsAcceptor>) -> Self {
+    pub(super) fn start(listener: Listener, tls: Option<TlsAcceptor>, host: Host) -> Self {
         let (sender, connections) = mpsc::channel(BACKLOG);
         let mut accepting = JoinSet::new();
-        accepting.spawn(accept_all(listener, tls, sender));
+        accepting.spawn(accept_all(listener, Door { tls, host }, sender));
         Self {
             connections,
             _accepting: accepting,
@@ -49,17 +57,13 @@ impl Stream for Incoming {
     }
 }
 
-async fn accept_all(
-    listener: Listener,
-    tls: Option<TlsAcceptor>,
-    connections: mpsc::Sender<Connection>,
-) {
+async fn accept_all(listener: Listener, door: Door, connections: mpsc::Sender<Connection>) {
     let mut handshakes = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok(raw) => {
-                    handshakes.spawn(admit(raw, tls.clone(), connections.clone()));
+                    handshakes.spawn(admit(raw, door.clone(), connections.clone()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
@@ -72,8 +76,8 @@ async fn accept_all(
 }
 
 /// Hands the connection to the server once the other side is known to be the core.
-async fn admit(raw: Connection, tls: Option<TlsAcceptor>, connections: mpsc::Sender<Connection>) {
-    let proven = match tls {
+async fn admit(raw: Connection, door: Door, connections: mpsc::Sender<Connection>) {
+    let proven = match door.tls {
         None => raw,
         Some(tls) => match tls.accept(raw).await {
             Ok(encrypted) => Connection::new(encrypted),
@@ -84,5 +88,5 @@ async fn admit(raw: Connection, tls: Option<TlsAcceptor>, connections: mpsc::Sen
         },
     };
     // The receiver is gone when the server stops; then the connection is dropped with it.
-    let _ = connections.send(proven).await;
+    let _ = connections.send(door.host.counted(proven)).await;
 }

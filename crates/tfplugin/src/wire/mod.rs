@@ -12,6 +12,7 @@
 
 pub mod connection;
 pub mod handshake;
+mod host;
 mod incoming;
 pub mod listener;
 pub mod logging;

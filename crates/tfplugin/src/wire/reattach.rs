@@ -29,7 +29,9 @@ pub fn reattach_value(sources: &[&str], address: &Address) -> String {
         "Test": true,
         "Addr": { "Network": address.network(), "String": address.text() },
     });
-    let entries = sources.iter().map(|source| ((*source).to_owned(), entry.clone()));
+    let entries = sources
+        .iter()
+        .map(|source| ((*source).to_owned(), entry.clone()));
     Value::Object(entries.collect()).to_string()
 }
 

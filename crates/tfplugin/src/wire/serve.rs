@@ -14,6 +14,7 @@ use tonic_health::ServingStatus;
 
 use super::connection::Connection;
 use super::handshake::{CoreRequest, PROTOCOL_VERSION};
+use super::host::Host;
 use super::incoming::Incoming;
 use super::listener::{Address, ListenError, Listener};
 use super::services::{Broker, Controller, Stdio};
@@ -38,6 +39,7 @@ const HEALTH_SERVICE: &str = "plugin";
 pub struct Server {
     listener: Listener,
     tls: Option<ServerTls>,
+    host: Host,
 }
 
 /// Why a provider could not be served.
@@ -60,7 +62,8 @@ pub enum ServeError {
     Transport(#[from] tonic::transport::Error),
 }
 
-/// Serves a provider to the core that started this process, until it says so or SIGTERM comes.
+/// Serves a provider to the core that started this process, until it says so, SIGTERM comes, or
+/// the core is gone.
 ///
 /// `stop` is cancelled when the end begins; a provider that holds a clone can shorten its calls.
 /// Cancelling it from outside ends the server too. Must be called inside a tokio runtime.
@@ -79,8 +82,15 @@ pub async fn serve<P: Provider>(
         tracing::error!(ours = PROTOCOL_VERSION, offered = ?request.protocol_versions,
             "the core does not speak our protocol version");
     }
+    let host = server.host.clone();
     let answering = server.run(provider, stop.clone());
-    until_told(answering, stop, signals.order_to_end()).await
+    let order = async {
+        tokio::select! {
+            () = signals.order_to_end() => tracing::info!("ended by SIGTERM"),
+            () = host.gone() => tracing::info!("ended, since the core is gone"),
+        }
+    };
+    until_told(answering, stop, order).await
 }
 
 /// Runs a server until it ends, is stopped, or `order` arrives; then bounds its last calls.
@@ -115,6 +125,7 @@ impl Server {
         Ok(Self {
             listener: Listener::bind(request)?,
             tls: tls.map(ServerTls::pinned_to).transpose()?,
+            host: Host::awaited(),
         })
     }
 
@@ -139,7 +150,12 @@ impl Server {
         stop: CancellationToken,
     ) -> Result<(), ServeError> {
         let tls = self.tls.map(|tls| tls.acceptor().clone());
-        answer(provider, Incoming::start(self.listener, tls), stop).await
+        answer(
+            provider,
+            Incoming::start(self.listener, tls, self.host),
+            stop,
+        )
+        .await
     }
 }
 
