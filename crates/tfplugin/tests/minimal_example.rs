@@ -1,7 +1,8 @@
 //! The example as a program: under the small core, and under the installed `terraform`.
 
 use std::fs;
-use std::process::{Command, Output};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 use tfplugin::testing::client::{Launch, Plugin};
@@ -47,7 +48,10 @@ async fn the_example_obeys_core_over_the_wire() {
 }
 
 /// A folder with a configuration and a `terraform` that uses the example.
-struct Workspace(TempDir);
+struct Workspace {
+    dir: TempDir,
+    reattach: Option<String>,
+}
 
 const MAIN: &str = r#"
 terraform {
@@ -78,13 +82,19 @@ impl Workspace {
         );
         fs::write(dir.path().join("rc"), rc).unwrap();
         fs::write(dir.path().join("main.tf"), MAIN).unwrap();
-        Self(dir)
+        let reattach = None;
+        Self { dir, reattach }
     }
 
     fn terraform(&self, arguments: &[&str]) -> Output {
-        let dir = self.0.path();
+        let dir = self.dir.path();
         let output = Command::new("terraform")
             .current_dir(dir)
+            .envs(
+                self.reattach
+                    .as_ref()
+                    .map(|value| ("TF_REATTACH_PROVIDERS", value)),
+            )
             .env("TF_CLI_CONFIG_FILE", dir.join("rc"))
             .env("TF_VAR_folder", dir.join("notes"))
             .env("CHECKPOINT_DISABLE", "1")
@@ -102,7 +112,7 @@ impl Workspace {
     }
 
     fn note(&self) -> Option<String> {
-        fs::read_to_string(self.0.path().join("notes/a")).ok()
+        fs::read_to_string(self.dir.path().join("notes/a")).ok()
     }
 }
 
@@ -121,9 +131,34 @@ fn terraform_takes_the_example_through_a_life() {
     assert_eq!(workspace.note().as_deref(), Some("THREE"));
     let again = ["plan", "-detailed-exitcode", three[0], three[1]];
     assert_eq!(workspace.terraform(&again).status.code(), Some(0));
-    fs::remove_file(workspace.0.path().join("notes/a")).unwrap();
+    fs::remove_file(workspace.dir.path().join("notes/a")).unwrap();
     assert_eq!(workspace.terraform(&plan).status.code(), Some(2));
     workspace.terraform(&["apply", "-auto-approve"]);
     workspace.terraform(&["destroy", "-auto-approve"]);
     assert_eq!(workspace.note(), None);
+}
+
+#[test]
+#[ignore = "needs terraform 1.8 or newer on the PATH"]
+fn terraform_uses_a_provider_that_runs_already_and_leaves_it_running() {
+    let mut workspace = Workspace::new();
+    // Only the running one can answer.
+    fs::remove_file(workspace.dir.path().join("bin/terraform-provider-minimal")).unwrap();
+    let mut provider = Command::new(EXAMPLE)
+        .arg("--debug")
+        .env("TMPDIR", workspace.dir.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut stdout = BufReader::new(provider.stdout.take().unwrap());
+    stdout.read_line(&mut line).unwrap();
+    let value = line.trim().strip_prefix("TF_REATTACH_PROVIDERS='").unwrap();
+    workspace.reattach = value.strip_suffix('\'').map(str::to_owned);
+    workspace.terraform(&["apply", "-auto-approve"]);
+    assert_eq!(workspace.note().as_deref(), Some("ONE"));
+    workspace.terraform(&["destroy", "-auto-approve"]);
+    assert!(provider.try_wait().unwrap().is_none(), "it still runs");
+    provider.kill().unwrap();
+    provider.wait().unwrap();
 }
