@@ -5,7 +5,6 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use tokio::net::UnixListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -13,12 +12,13 @@ use super::door;
 use super::error::{DaemonError, chain};
 use super::folder::{self, Folder};
 use super::idle::Activity;
-use super::listener::{self, Listener, SocketFile};
+use super::listener::Listener;
 use super::lock::{self, Held};
 use super::notify::{self, Report};
 use super::options::{Options, Settings};
 use super::record::Record;
 use super::stop;
+use crate::serve::{self, Address, Connections, ServeError};
 
 /// How long another plane of the folder, on its way out, is waited for.
 const BEFORE: std::time::Duration = std::time::Duration::from_secs(20);
@@ -55,11 +55,11 @@ pub trait Service: Send + Sized {
     /// Tells at any time whether work is queued or on its way. Work of habit (heartbeats) does not count.
     fn gauge(&self) -> impl Fn() -> bool + Send + Sync + 'static;
 
-    /// Serves who connects until `stop`, each connection counted in `activity`. When it returns, everything is on disk.
+    /// Serves who connects until `stop`, each connection counted. When it returns, everything is on disk.
     fn serve(
         self,
-        listener: UnixListener,
-        activity: Activity,
+        listener: serve::Listener,
+        connections: Connections,
         stop: CancellationToken,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
@@ -70,6 +70,9 @@ pub enum ChildError {
     /// Its folder, lock or sockets.
     #[error(transparent)]
     Daemon(#[from] DaemonError),
+    /// The socket of its API.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     /// The plane itself.
     #[error("the plane failed")]
     Plane(#[source] Box<dyn Error + Send + Sync>),
@@ -88,7 +91,7 @@ struct Begun<S> {
     service: S,
     record: Record,
     record_path: PathBuf,
-    api: (UnixListener, SocketFile),
+    api: serve::Listener,
     door: Listener,
     folder: Folder,
     lock: Held,
@@ -160,7 +163,7 @@ async fn begin<S: Service>(
     folder.remember(&record.settings)?;
     let begun = Begun {
         service,
-        api: listener::bind(&record.socket)?,
+        api: serve::Listener::bind(Address::Unix(record.socket.clone())).await?,
         door: Listener::bind(&record.door)?,
         record_path: folder.record(),
         record,
@@ -180,9 +183,8 @@ impl<S: Service> Begun<S> {
         stop: CancellationToken,
         mut signals: Signals,
     ) -> Result<Ended, ChildError> {
-        let activity = Activity::new();
+        let (activity, connections) = (Activity::new(), Connections::default());
         let busy = self.service.gauge();
-        let (listener, socket_file) = self.api;
         let door = door::serve(
             self.door,
             self.record.clone(),
@@ -195,6 +197,7 @@ impl<S: Service> Begun<S> {
                 () = signals.order_to_end() => "a signal",
                 () = stop.cancelled() => "an order",
                 () = door => "its door is broken",
+                () = follow(&connections, &activity) => "it cannot count connections",
             };
             tracing::info!(why, "the plane ends");
             activity.close();
@@ -203,13 +206,12 @@ impl<S: Service> Begun<S> {
         let serving = async {
             let result = self
                 .service
-                .serve(listener, activity.clone(), stop.clone())
+                .serve(self.api, connections.clone(), stop.clone())
                 .await;
             stop.cancel();
             result
         };
         let ((), result) = tokio::join!(reason_to_end, serving);
-        drop(socket_file);
         if Record::read(&self.record_path).as_ref() == Some(&self.record) {
             // Where it cannot be removed, the next one replaces it.
             let _ = std::fs::remove_file(&self.record_path);
@@ -220,6 +222,18 @@ impl<S: Service> Begun<S> {
         }
         result.map_err(|error| ChildError::Plane(error.into()))?;
         Ok(Ended { _lock: self.lock })
+    }
+}
+
+/// Who is connected needs the plane, and so does who came and left in between.
+async fn follow(connections: &Connections, activity: &Activity) {
+    let mut open = connections.subscribe();
+    loop {
+        let visit = activity.enter();
+        let _presence = visit.filter(|_| *open.borrow_and_update() > 0);
+        if open.changed().await.is_err() {
+            return;
+        }
     }
 }
 

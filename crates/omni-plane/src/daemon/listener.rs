@@ -1,15 +1,16 @@
 //! A Unix socket that listens and is removed with its owner.
 //!
-//! A file of that name is replaced: whoever binds holds the plane's lock, so that it can only be a dead plane's. On the way
-//! out the file is removed only while it is still ours.
+//! A socket of that name is replaced: whoever binds holds the plane's lock or made the name up, so that it can only be a dead
+//! plane's.
 
 use std::fs;
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::Path;
 
 use tokio::net::{UnixListener, UnixStream};
 
 use super::error::DaemonError;
+use crate::serve::SocketFile;
 
 /// A listening socket.
 #[derive(Debug)]
@@ -18,19 +19,16 @@ pub(super) struct Listener {
     _file: SocketFile,
 }
 
-/// The file of a socket, removed when dropped.
-#[derive(Debug)]
-pub(super) struct SocketFile {
-    path: PathBuf,
-    identity: Option<(u64, u64)>,
-}
-
 // === impl Listener ===
 
 impl Listener {
     /// Binds the path.
     pub(super) fn bind(path: &Path) -> Result<Self, DaemonError> {
-        let (inner, file) = bind(path)?;
+        if fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {
+            fs::remove_file(path).map_err(DaemonError::at(path))?;
+        }
+        let inner = UnixListener::bind(path).map_err(DaemonError::at(path))?;
+        let file = SocketFile::of(path);
         Ok(Self { inner, _file: file })
     }
 
@@ -39,33 +37,4 @@ impl Listener {
         let (stream, _) = self.inner.accept().await?;
         Ok(stream)
     }
-}
-
-/// Binds the path, the listener and the file apart.
-pub(super) fn bind(path: &Path) -> Result<(UnixListener, SocketFile), DaemonError> {
-    if fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket()) {
-        fs::remove_file(path).map_err(DaemonError::at(path))?;
-    }
-    let inner = UnixListener::bind(path).map_err(DaemonError::at(path))?;
-    let file = SocketFile {
-        path: path.to_owned(),
-        identity: identity(path),
-    };
-    Ok((inner, file))
-}
-
-// === impl SocketFile ===
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        // The folder may have been deleted under us, and another plane may have its socket there now.
-        if self.identity.is_some() && identity(&self.path) == self.identity {
-            let _ = fs::remove_file(&self.path);
-        }
-    }
-}
-
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    let metadata = fs::symlink_metadata(path).ok()?;
-    Some((metadata.dev(), metadata.ino()))
 }

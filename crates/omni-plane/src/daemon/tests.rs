@@ -1,29 +1,29 @@
 //! Planes in this process: whom they let in, when they end, what they leave. Those of other processes are tested with the
 //! provider's own binary (`tests/plane_daemon.rs` of the root package).
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::io::AsyncReadExt as _;
-use tokio::net::{UnixListener, UnixStream};
+use tokio::net::UnixListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
 
 use super::child::{self, Child, ChildError, Ended, Service, Setup};
 use super::*;
+use crate::serve::{self, Connections, ServeError};
 
-/// Says hello to who connects.
-struct Greeter {
+/// Serves nothing: every call is answered that it is not known.
+struct Empty {
     busy: Arc<AtomicBool>,
     ended: Arc<AtomicBool>,
 }
 
-impl Service for Greeter {
-    type Error = Infallible;
+impl Service for Empty {
+    type Error = ServeError;
 
     fn gauge(&self) -> impl Fn() -> bool + Send + Sync + 'static {
         let busy = self.busy.clone();
@@ -32,20 +32,11 @@ impl Service for Greeter {
 
     async fn serve(
         self,
-        listener: UnixListener,
-        activity: Activity,
+        listener: serve::Listener,
+        connections: Connections,
         stop: CancellationToken,
-    ) -> Result<(), Infallible> {
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => break,
-                Ok((stream, _)) = listener.accept() => {
-                    let _presence = activity.enter();
-                    stream.writable().await.expect("it is open");
-                    stream.try_write(b"hello").expect("it is open");
-                }
-            }
-        }
+    ) -> Result<(), ServeError> {
+        serve::serve(listener, Routes::default(), connections, stop).await?;
         self.ended.store(true, Ordering::Relaxed);
         Ok(())
     }
@@ -88,7 +79,7 @@ async fn start(path: &Path, idle: Duration) -> Plane {
         ..child(path, idle)
     };
     let task = tokio::spawn(child::run(child, async |_: Setup| {
-        Ok(Greeter { busy, ended: flag })
+        Ok(Empty { busy, ended: flag })
     }));
     assert_eq!(ear.report().await, notify::Report::Ready);
     Plane { ended, task }
@@ -112,12 +103,9 @@ async fn a_plane_says_who_it_is_and_serves() {
     assert_eq!(running.record.settings, settings());
     assert_eq!(running.record.pid, std::process::id());
     assert!(running.record.endpoint().starts_with("unix:///"));
-    let mut stream = UnixStream::connect(&running.record.socket)
-        .await
-        .expect("connected");
-    let mut text = String::new();
-    stream.read_to_string(&mut text).await.expect("read");
-    assert_eq!(text, "hello");
+    let endpoint = tonic::transport::Endpoint::from_shared(running.record.endpoint());
+    let channel = endpoint.expect("an endpoint").connect().await;
+    channel.expect("it speaks HTTP/2");
     assert_eq!(
         last_settings(folder.path()).expect("read"),
         Some(settings())
@@ -255,7 +243,7 @@ async fn a_plane_that_nobody_waits_for_any_more_ends() {
         ..child(folder.path(), LONG)
     };
     let flag = ended.clone();
-    child::run(child, async |_: Setup| Ok(Greeter { busy, ended: flag }))
+    child::run(child, async |_: Setup| Ok(Empty { busy, ended: flag }))
         .await
         .expect("a clean end");
     assert!(ended.load(Ordering::Relaxed));
@@ -320,8 +308,8 @@ impl Service for Sick {
 
     async fn serve(
         self,
-        _: UnixListener,
-        _: Activity,
+        _: serve::Listener,
+        _: Connections,
         _: CancellationToken,
     ) -> Result<(), Sickness> {
         Ok(())

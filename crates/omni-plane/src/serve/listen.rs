@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio_stream::wrappers::{TcpListenerStream, UnixListenerStream};
 
 use super::connections::Counted;
+use super::socket_file::SocketFile;
 use super::{Connections, ServeError};
 
 /// An address on this computer.
@@ -36,10 +37,6 @@ enum Socket {
     Unix(UnixListener, SocketFile),
     Tcp(TcpListener),
 }
-
-/// Removes the file of a Unix socket when the socket is done with.
-#[derive(Debug)]
-struct SocketFile(PathBuf);
 
 /// A connection of either sort.
 #[derive(Debug)]
@@ -78,7 +75,7 @@ impl Listener {
             Address::Unix(path) => {
                 remove_stale(path).await.map_err(failed)?;
                 let socket = UnixListener::bind(path).map_err(failed)?;
-                let socket = Socket::Unix(socket, SocketFile(path.clone()));
+                let socket = Socket::Unix(socket, SocketFile::of(path));
                 Ok(Self { address, socket })
             }
             Address::Tcp(wanted) if !wanted.ip().is_loopback() => {
@@ -131,15 +128,6 @@ async fn remove_stale(path: &Path) -> io::Result<()> {
             std::fs::remove_file(path)
         }
         Err(_) => Ok(()),
-    }
-}
-
-// === impl SocketFile ===
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        // A file that is gone already is what was wanted.
-        let _ = std::fs::remove_file(&self.0);
     }
 }
 

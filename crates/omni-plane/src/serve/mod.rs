@@ -6,6 +6,7 @@
 
 mod connections;
 mod listen;
+mod socket_file;
 
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -13,6 +14,7 @@ use tonic::transport::Server;
 
 pub use connections::Connections;
 pub use listen::{Address, Listener};
+pub(crate) use socket_file::SocketFile;
 
 /// Why the plane cannot be served.
 #[derive(Debug, thiserror::Error)]
