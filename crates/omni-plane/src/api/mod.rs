@@ -9,6 +9,7 @@ mod regexp;
 pub mod signature;
 pub mod state;
 mod status;
+mod validation;
 mod wire;
 
 pub use caller::Caller;

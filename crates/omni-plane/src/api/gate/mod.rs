@@ -1,18 +1,33 @@
 //! Whether a caller may do what it asks for, and whether the outcome would be valid.
 //!
-//! Everything that is wrong is collected and answered at once, before the store is asked: who may not read learns nothing of what exists.
+//! Everything that is wrong is collected and answered at once, before the store is asked: who may not read learns nothing of what exists. The
+//! order is Omni's: rights, then validation; for resources of infrastructure providers validation, then rights.
+
+mod kinds;
+mod policy;
+mod provider;
+mod violations;
 
 use omni_api::AnyResource;
 use tonic::Status;
 
 use super::caller::Caller;
-use crate::store::{Key, Query};
+use super::validation;
+use crate::Store;
+use crate::store::{Key, Query, StoreError};
+
+use kinds::Verb;
+use violations::Violations;
+
+pub(crate) use violations::list as list_errors;
 
 /// The rules that a state service keeps.
 #[derive(Debug, Clone)]
 pub(crate) enum Gate {
     /// COSI's own: none.
     Open,
+    /// Omni's, over the resources of a store.
+    Omni(Store),
 }
 
 impl Gate {
@@ -23,9 +38,27 @@ impl Gate {
         key: &Key,
         existing: Option<&AnyResource>,
     ) -> Result<(), Status> {
-        match self {
-            Self::Open => Ok(()),
+        let Self::Omni(store) = self else {
+            return Ok(());
+        };
+        if provider::governs(&key.namespace, &key.type_name) {
+            let confined = provider::access(store, caller, &key.namespace, &key.type_name, false)?;
+            let foreign =
+                existing.is_some_and(|existing| !provider::belongs(&confined, &existing.metadata));
+            return if foreign {
+                Err(Status::not_found("not found"))
+            } else {
+                Ok(())
+            };
         }
+        let caller = policy::on_resource(store, caller, key, existing);
+        let mut found = Violations::default();
+        found.access(kinds::allowed(
+            caller.as_deref(),
+            Verb::Read,
+            &key.type_name,
+        ));
+        found.finish()
     }
 
     /// Listing or watching a kind.
@@ -36,16 +69,34 @@ impl Gate {
         type_name: &str,
         query: &Query,
     ) -> Result<(), Status> {
-        match self {
-            Self::Open => Ok(()),
+        let Self::Omni(store) = self else {
+            return Ok(());
+        };
+        if provider::governs(namespace, type_name) {
+            return provider::access(store, caller, namespace, type_name, false).map(|_| ());
         }
+        let mut found = Violations::default();
+        for caller in policy::on_queries(store, caller, type_name, query) {
+            found.access(kinds::allowed(caller.as_deref(), Verb::Read, type_name));
+        }
+        found.finish()
     }
 
     /// Whether the caller, who may read the kind, sees this resource of it.
     pub(crate) fn shows(&self, caller: Option<&Caller>, resource: &AnyResource) -> bool {
-        match self {
-            Self::Open => true,
+        let Self::Omni(store) = self else { return true };
+        let metadata = &resource.metadata;
+        if !provider::governs(&metadata.namespace, &metadata.type_name) {
+            return true;
         }
+        provider::access(
+            store,
+            caller,
+            &metadata.namespace,
+            &metadata.type_name,
+            false,
+        )
+        .is_ok_and(|confined| provider::belongs(&confined, metadata))
     }
 
     /// Creating a resource, which the gate may complete.
@@ -54,9 +105,27 @@ impl Gate {
         caller: Option<&Caller>,
         new: &mut AnyResource,
     ) -> Result<(), Status> {
-        match self {
-            Self::Open => Ok(()),
+        let Self::Omni(store) = self else {
+            return Ok(());
+        };
+        let key = Key::from(&*new);
+        let governed = provider::governs(&key.namespace, &key.type_name);
+        let mut found = Violations::default();
+        if !governed {
+            let caller = policy::on_resource(store, caller, &key, Some(new));
+            found.access(kinds::allowed(
+                caller.as_deref(),
+                Verb::Create,
+                &key.type_name,
+            ));
         }
+        found.rules(validation::create(store, new));
+        found.finish()?;
+        if governed {
+            let confined = provider::access(store, caller, &key.namespace, &key.type_name, true)?;
+            provider::create(&confined, new)?;
+        }
+        Ok(())
     }
 
     /// Replacing a resource, which the gate may complete.
@@ -66,9 +135,36 @@ impl Gate {
         existing: Option<&AnyResource>,
         new: &mut AnyResource,
     ) -> Result<(), Status> {
-        match self {
-            Self::Open => Ok(()),
+        let Self::Omni(store) = self else {
+            return Ok(());
+        };
+        let key = Key::from(&*new);
+        let governed = provider::governs(&key.namespace, &key.type_name);
+        let mut found = Violations::default();
+        if governed {
+            provider::access(store, caller, &key.namespace, &key.type_name, false)?;
+        } else {
+            // Both where it is and where it goes: nobody moves a resource out of a cluster that is not theirs.
+            for state in existing.into_iter().chain([&*new]) {
+                let caller = policy::on_resource(store, caller, &key, Some(state));
+                found.access(kinds::allowed(
+                    caller.as_deref(),
+                    Verb::Update,
+                    &key.type_name,
+                ));
+            }
         }
+        found.rules(validation::update(store, existing, new));
+        if new.metadata.tearing_down() {
+            found.rules(validation::destroy(store, existing));
+        }
+        found.finish()?;
+        if governed {
+            let confined = provider::access(store, caller, &key.namespace, &key.type_name, true)?;
+            let old = existing.ok_or_else(|| missing(&key))?;
+            provider::update(&confined, old, new)?;
+        }
+        Ok(())
     }
 
     /// Tearing a resource down or destroying it.
@@ -78,8 +174,33 @@ impl Gate {
         key: &Key,
         existing: Option<&AnyResource>,
     ) -> Result<(), Status> {
-        match self {
-            Self::Open => Ok(()),
+        let Self::Omni(store) = self else {
+            return Ok(());
+        };
+        let governed = provider::governs(&key.namespace, &key.type_name);
+        let mut found = Violations::default();
+        if governed {
+            provider::access(store, caller, &key.namespace, &key.type_name, false)?;
+        } else {
+            let caller = policy::on_resource(store, caller, key, existing);
+            found.access(kinds::allowed(
+                caller.as_deref(),
+                Verb::Destroy,
+                &key.type_name,
+            ));
         }
+        found.rules(validation::destroy(store, existing));
+        found.finish()?;
+        if governed {
+            let confined = provider::access(store, caller, &key.namespace, &key.type_name, true)?;
+            let old = existing.ok_or_else(|| missing(key))?;
+            provider::destroy(&confined, key, old)?;
+        }
+        Ok(())
     }
+}
+
+fn missing(key: &Key) -> Status {
+    let error = StoreError::NotFound(key.at(Default::default()));
+    Status::not_found(error.to_string())
 }

@@ -42,6 +42,12 @@ impl StateService {
         Self { store, gate, stop }
     }
 
+    /// The service with Omni's rules. Watches end when `stop` is cancelled.
+    pub fn new(store: Store, stop: CancellationToken) -> Self {
+        let gate = Gate::Omni(store.clone());
+        Self { store, gate, stop }
+    }
+
     /// The service as tonic serves it: gzip both ways, 32 MiB.
     pub fn into_server(self) -> StateServer<Self> {
         StateServer::new(self)

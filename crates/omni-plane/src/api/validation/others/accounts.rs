@@ -1,0 +1,80 @@
+//! Rules of accounts and of what they may do.
+
+use omni_api::selector;
+use omni_api::{Metadata, Resource, Role, kind, labels};
+
+use super::super::{Findings, Outcome, refuse};
+use crate::Store;
+
+/// Roles that a rule may give away.
+const BY_RULE: [Role; 4] = [Role::None, Role::Reader, Role::Operator, Role::Admin];
+
+pub(super) fn access_policy(new: &Metadata) -> Outcome {
+    let wanted = ["access-policy", "default"];
+    let given = [("ID", &*new.id), ("namespace", &*new.namespace)];
+    for (wanted, (what, given)) in wanted.into_iter().zip(given) {
+        if wanted != given {
+            return refuse(format!(
+                "access policy {what} mismatch: expected {wanted:?}, got {given:?}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn saml_label_rule(found: &mut Findings, new: &Resource<kind::SamlLabelRule>) {
+    #[allow(deprecated, reason = "old clients still set it, and are told")]
+    let deprecated = &new.spec.assign_role_on_registration;
+    if !deprecated.is_empty() {
+        found.add(refuse(
+            "assignroleonregistration is deprecated, please use assignrole instead",
+        ));
+        return;
+    }
+    let role = &new.spec.assign_role;
+    match role.parse::<Role>() {
+        Err(_) => found.add(refuse(format!("unknown role: {role:?}"))),
+        Ok(role) if !BY_RULE.contains(&role) => found.add(refuse(format!(
+            "role {:?} cannot be assigned by a SAML label rule",
+            role.as_str()
+        ))),
+        Ok(_) => found,
+    };
+    if let Err(error) = selector::parse_all(&new.spec.match_labels) {
+        let text =
+            format!("invalid match labels: rpc error: code = InvalidArgument desc = {error}");
+        found.add(refuse(text));
+    }
+}
+
+pub(super) fn identity(store: &Store, found: &mut Findings, new: &Metadata) {
+    if new.id.contains(char::is_uppercase) {
+        found.add(refuse("must be lowercase"));
+    }
+    let config = store.peek::<kind::AuthConfig>("auth-config");
+    let saml =
+        config.is_some_and(|config| config.spec.saml.as_ref().is_some_and(|saml| saml.enabled));
+    let service_account = new.label(labels::IDENTITY_TYPE_SERVICE_ACCOUNT).is_some();
+    let mail = new.id.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty() && !host.is_empty() && !new.id.contains(char::is_whitespace)
+    });
+    if !saml && !service_account && !mail {
+        found.add(refuse(format!("not a valid email address: {}", new.id)));
+    }
+}
+
+pub(super) fn eula(store: &Store, new: &Resource<kind::EulaAcceptance>) -> Outcome {
+    if store.peek::<kind::EulaAcceptance>("eula").is_some() {
+        return refuse("EULA has already been accepted");
+    }
+    if new.id() != "eula" {
+        return refuse("resource ID must be eula");
+    }
+    if new.spec.accepted_by_name.is_empty() {
+        return refuse("name is required when accepting the EULA");
+    }
+    if new.spec.accepted_by_email.is_empty() {
+        return refuse("email is required when accepting the EULA");
+    }
+    Ok(())
+}
