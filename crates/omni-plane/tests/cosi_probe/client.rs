@@ -16,10 +16,10 @@ use tonic::service::Routes;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 
-pub const TYPE: &str = "Probes.lab.dev";
+pub(crate) const TYPE: &str = "Probes.lab.dev";
 
 /// What a step showed.
-pub enum Seen {
+pub(crate) enum Seen {
     Failed(String, String),
     Resource(Value),
     Empty,
@@ -27,15 +27,15 @@ pub enum Seen {
     Messages(Value),
 }
 
-pub struct Probe {
-    pub client: StateClient<Channel>,
+pub(crate) struct Probe {
+    pub(crate) client: StateClient<Channel>,
     stop: CancellationToken,
     server: JoinHandle<()>,
     _home: tempfile::TempDir,
 }
 
 impl Probe {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let home = tempfile::tempdir().expect("a folder");
         let path = home.path().join("plane.sock");
         let listener = Listener::bind(Address::Unix(path.clone()))
@@ -64,7 +64,7 @@ impl Probe {
         }
     }
 
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         drop(self.client);
         self.stop.cancel();
         self.server.await.expect("it ends");
@@ -72,7 +72,7 @@ impl Probe {
 }
 
 /// A resource as the recorded probe wrote it: one label, one byte of contents.
-pub fn resource(id: &str, version: &str) -> Resource {
+pub(crate) fn resource(id: &str, version: &str) -> Resource {
     Resource {
         metadata: Some(Metadata {
             namespace: "default".into(),
@@ -90,7 +90,7 @@ pub fn resource(id: &str, version: &str) -> Resource {
     }
 }
 
-pub fn change(mut resource: Resource, edit: impl FnOnce(&mut Metadata, &mut Spec)) -> Resource {
+pub(crate) fn change(mut resource: Resource, edit: impl FnOnce(&mut Metadata, &mut Spec)) -> Resource {
     let (Some(metadata), Some(spec)) = (&mut resource.metadata, &mut resource.spec) else {
         panic!("a whole resource");
     };
@@ -98,7 +98,7 @@ pub fn change(mut resource: Resource, edit: impl FnOnce(&mut Metadata, &mut Spec
     resource
 }
 
-pub fn answered(answer: Result<Option<Resource>, Status>) -> Seen {
+pub(crate) fn answered(answer: Result<Option<Resource>, Status>) -> Seen {
     match answer {
         Ok(Some(resource)) => {
             let json =
@@ -111,12 +111,12 @@ pub fn answered(answer: Result<Option<Resource>, Status>) -> Seen {
 }
 
 /// A code by Go's name for it.
-pub fn code(code: Code) -> String {
+pub(crate) fn code(code: Code) -> String {
     format!("{code:?}")
 }
 
 /// The options of a list with one term.
-pub fn term(
+pub(crate) fn term(
     key: &str,
     op: cosi::label_term::Operation,
     value: &[&str],

@@ -11,7 +11,7 @@ use omni_api::cosi::{
 use super::client::{Probe, Seen, TYPE, answered, change, code, resource, term};
 
 /// Runs a step by its name; `None` when there is none of that name.
-pub async fn run(probe: &mut Probe, step: &str) -> Option<Seen> {
+pub(crate) async fn run(probe: &mut Probe, step: &str) -> Option<Seen> {
     if let Some(query) = step.strip_prefix("list ") {
         return list(probe, query).await;
     }
@@ -235,7 +235,7 @@ async fn create(probe: &mut Probe, resource: Resource, owner: Option<&str>) -> S
     )
 }
 
-pub async fn update(probe: &mut Probe, resource: Resource, phase: Option<&str>) -> Seen {
+pub(crate) async fn update(probe: &mut Probe, resource: Resource, phase: Option<&str>) -> Seen {
     let options = UpdateOptions {
         owner: String::new(),
         expected_phase: phase.map(str::to_owned),

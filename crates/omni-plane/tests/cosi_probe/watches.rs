@@ -11,7 +11,7 @@ use super::client::{Probe, Seen, TYPE, change, code, resource, term};
 use super::steps::update;
 
 /// Runs a watch by its name; `None` when there is none of that name.
-pub async fn run(probe: &mut Probe, step: &str) -> Option<Seen> {
+pub(crate) async fn run(probe: &mut Probe, step: &str) -> Option<Seen> {
     let bootstrap = WatchOptions {
         bootstrap_contents: true,
         ..WatchOptions::default()

@@ -8,7 +8,7 @@ use tonic::Status;
 use super::world::CLUSTER;
 use super::{service, signed};
 
-pub async fn run(store: &Store, change: &str) -> Result<(), Status> {
+pub(crate) async fn run(store: &Store, change: &str) -> Result<(), Status> {
     match change {
         "k8s-downgrade-minor-2" => kubernetes(store, "1.34.1").await,
         "k8s-downgrade-minor-4" => kubernetes(store, "1.32.0").await,

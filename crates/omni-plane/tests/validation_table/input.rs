@@ -4,7 +4,7 @@ use omni_api::{cosi, kind, reflect};
 use serde_json::{Map, Value, json};
 
 /// The resource of a row.
-pub fn resource(row: &Value) -> cosi::Resource {
+pub(crate) fn resource(row: &Value) -> cosi::Resource {
     let input = match &row["input"] {
         // One row only says how big its document was.
         Value::String(_) => json!({

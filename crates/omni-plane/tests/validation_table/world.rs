@@ -5,9 +5,9 @@ use omni_api::specs::machine_set_spec::MachineAllocation;
 use omni_api::{kind, labels};
 use omni_plane::{Clock, Store};
 
-pub const CLUSTER: &str = "lab-c1";
+pub(crate) const CLUSTER: &str = "lab-c1";
 
-pub fn store() -> Store {
+pub(crate) fn store() -> Store {
     let store = Store::in_memory(Clock::manual());
     versions(&store);
     provider(&store);
