@@ -124,6 +124,7 @@ async fn start_embedded(options: &settings::EmbeddedOptions) -> Result<(omni_cli
 }
 
 #[cfg(not(feature = "plane"))]
+#[expect(clippy::unused_async, reason = "the same signature as with the plane")]
 async fn start_embedded(_: &settings::EmbeddedOptions) -> Result<(omni_client::endpoint::Endpoint, omni_client::key::Key), Diagnostic> {
     Err(Diagnostic::error("No embedded plane in this build")
         .detail("This build of the provider was made without the feature `plane`.")

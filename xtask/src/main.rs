@@ -1,4 +1,5 @@
 //! The project's own chores, one file or folder each.
+#![allow(clippy::print_stdout, reason = "chores speak to people")]
 
 mod docs;
 
@@ -33,5 +34,8 @@ fn run(root: &Path, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
 
 /// The root of the repository.
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map(Path::to_owned)
+        .unwrap_or_default()
 }

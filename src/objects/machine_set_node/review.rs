@@ -23,9 +23,8 @@ pub fn joining(id: &str, cluster: &str, machine: &Machine) -> Option<Diagnostic>
     }
     match (&machine.status, &machine.infra) {
         (None, Some(infra)) if infra.metadata.labels.contains_key(labels::MACHINE_PENDING_ACCEPT) => Some(not_accepted(id)),
-        (None, Some(_)) => None,
         (None, None) => Some(unknown(id)),
-        (Some(_), _) => None,
+        (Some(_), _) | (None, Some(_)) => None,
     }
 }
 

@@ -45,7 +45,11 @@ pub enum DocsError {
 pub fn run(root: &Path, check: bool) -> Result<(), DocsError> {
     let description = tfplugin::objects::describe(&terraform_provider_omni::provider::Omni);
     let files = generate(root, &description)?;
-    if check { tree::compare(root, &files) } else { tree::write(root, &files) }
+    if check {
+        tree::compare(root, &files)
+    } else {
+        tree::write(root, &files)
+    }
 }
 
 fn generate(root: &Path, description: &Json) -> Result<Files, DocsError> {
@@ -54,15 +58,26 @@ fn generate(root: &Path, description: &Json) -> Result<Files, DocsError> {
     files.insert(PathBuf::from("schema.json"), golden + "\n");
     let provider = Page::new(root, Kind::Provider, "omni", &description["provider"])?;
     files.insert(PathBuf::from("docs/index.md"), provider.render());
-    for kind in [Kind::Resource, Kind::DataSource, Kind::Ephemeral, Kind::Function] {
+    for kind in [
+        Kind::Resource,
+        Kind::DataSource,
+        Kind::Ephemeral,
+        Kind::Function,
+    ] {
         for (name, object) in description[kind.key()].as_object().into_iter().flatten() {
             let page = Page::new(root, kind, name, object)?;
-            files.insert(PathBuf::from(format!("docs/{}/{name}.md", kind.folder())), page.render());
+            files.insert(
+                PathBuf::from(format!("docs/{}/{name}.md", kind.folder())),
+                page.render(),
+            );
         }
     }
     Ok(files)
 }
 
 fn read(path: &Path) -> Result<String, DocsError> {
-    fs::read_to_string(path).map_err(|source| DocsError::Io { path: path.display().to_string(), source })
+    fs::read_to_string(path).map_err(|source| DocsError::Io {
+        path: path.display().to_string(),
+        source,
+    })
 }

@@ -32,16 +32,43 @@ pub struct Page<'a> {
 
 /// The groups in the registries' menus.
 const SUBCATEGORIES: [(&str, &[&str]); 4] = [
-    ("Clusters", &["cluster", "cluster_readiness", "config_patch", "kubeconfig", "talosconfig", "kubernetes_versions", "talos_versions"]),
-    ("Machines", &["machine_class", "machine_set", "machine_set_node", "machines"]),
+    (
+        "Clusters",
+        &[
+            "cluster",
+            "cluster_readiness",
+            "config_patch",
+            "kubeconfig",
+            "talosconfig",
+            "kubernetes_versions",
+            "talos_versions",
+        ],
+    ),
+    (
+        "Machines",
+        &[
+            "machine_class",
+            "machine_set",
+            "machine_set_node",
+            "machines",
+        ],
+    ),
     ("Infrastructure providers", &["infra_provider"]),
     ("Access", &["service_account_key"]),
 ];
 
 /// Files that show an import, with the sentence before each.
 const IMPORTS: [(&str, &str, &str); 3] = [
-    ("import-by-string-id.tf", "terraform", "With an `import` block (Terraform 1.5, OpenTofu 1.6):"),
-    ("import-by-identity.tf", "terraform", "By identity (Terraform 1.12, OpenTofu 1.12):"),
+    (
+        "import-by-string-id.tf",
+        "terraform",
+        "With an `import` block (Terraform 1.5, OpenTofu 1.6):",
+    ),
+    (
+        "import-by-identity.tf",
+        "terraform",
+        "By identity (Terraform 1.12, OpenTofu 1.12):",
+    ),
     ("import.sh", "shell", "On the command line:"),
 ];
 
@@ -103,11 +130,19 @@ impl Kind {
 
 impl<'a> Page<'a> {
     /// Reads the examples of an object.
-    pub fn new(root: &Path, kind: Kind, name: &'a str, object: &'a Json) -> Result<Self, DocsError> {
+    pub fn new(
+        root: &Path,
+        kind: Kind,
+        name: &'a str,
+        object: &'a Json,
+    ) -> Result<Self, DocsError> {
         let folder = match kind {
             Kind::Provider => root.join("examples/provider"),
             Kind::Function => root.join("examples/functions").join(name),
-            _ => root.join("examples").join(kind.folder()).join(format!("omni_{name}")),
+            _ => root
+                .join("examples")
+                .join(kind.folder())
+                .join(format!("omni_{name}")),
         };
         let example = folder.join(kind.example());
         if !example.is_file() {
@@ -119,21 +154,34 @@ impl<'a> Page<'a> {
                 imports.push((language, sentence, read(&folder.join(file))?));
             }
         }
-        Ok(Self { kind, name, object, example: read(&example)?, imports })
+        Ok(Self {
+            kind,
+            name,
+            object,
+            example: read(&example)?,
+            imports,
+        })
     }
 
     /// The page as Markdown.
     pub fn render(&self) -> String {
         let title = self.title();
         let docs = self.object["description"].as_str().unwrap_or_default();
-        let summary = docs.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+        let summary = docs
+            .split("\n\n")
+            .next()
+            .unwrap_or_default()
+            .replace('\n', " ");
         let mut page = format!(
             "---\npage_title: \"{title}\"\nsubcategory: \"{}\"\ndescription: |-\n  {summary}\n---\n\n# {}\n\n{docs}\n\n",
             self.subcategory(),
             self.heading()
         );
         page.extend(self.kind.needs().map(|needs| format!("-> {needs}\n\n")));
-        page += &format!("## Example Usage\n\n```terraform\n{}\n```\n\n", self.example.trim_end());
+        page += &format!(
+            "## Example Usage\n\n```terraform\n{}\n```\n\n",
+            self.example.trim_end()
+        );
         page += &match self.kind {
             Kind::Function => schema::function(self.name, self.object),
             _ => schema::object(self.object),
@@ -146,7 +194,11 @@ impl<'a> Page<'a> {
         match self.kind {
             Kind::Provider => "Provider: Omni".to_owned(),
             Kind::Function => format!("{} Function - terraform-provider-omni", self.name),
-            kind => format!("omni_{} {} - terraform-provider-omni", self.name, kind.words()),
+            kind => format!(
+                "omni_{} {} - terraform-provider-omni",
+                self.name,
+                kind.words()
+            ),
         }
     }
 
@@ -159,7 +211,9 @@ impl<'a> Page<'a> {
     }
 
     fn subcategory(&self) -> &'static str {
-        let group = SUBCATEGORIES.iter().find(|(_, names)| names.contains(&self.name));
+        let group = SUBCATEGORIES
+            .iter()
+            .find(|(_, names)| names.contains(&self.name));
         group.map_or("", |(group, _)| group)
     }
 

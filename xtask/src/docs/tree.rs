@@ -7,18 +7,31 @@ use std::path::{Path, PathBuf};
 use super::{DocsError, Files};
 
 /// Folders of which every file is generated.
-const OWNED: [&str; 4] = ["docs/resources", "docs/data-sources", "docs/ephemeral-resources", "docs/functions"];
+const OWNED: [&str; 4] = [
+    "docs/resources",
+    "docs/data-sources",
+    "docs/ephemeral-resources",
+    "docs/functions",
+];
 
 /// Writes the files and removes those that are generated no more.
 pub fn write(root: &Path, files: &Files) -> Result<(), DocsError> {
     for stale in stale(root, files) {
         let path = root.join(&stale);
-        fs::remove_file(&path).map_err(|source| DocsError::Io { path: path.display().to_string(), source })?;
+        fs::remove_file(&path).map_err(|source| DocsError::Io {
+            path: path.display().to_string(),
+            source,
+        })?;
     }
     for (path, contents) in files {
         let path = root.join(path);
-        let error = |source| DocsError::Io { path: path.display().to_string(), source };
-        path.parent().map_or(Ok(()), fs::create_dir_all).map_err(error)?;
+        let error = |source| DocsError::Io {
+            path: path.display().to_string(),
+            source,
+        };
+        path.parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .map_err(error)?;
         fs::write(&path, contents).map_err(error)?;
     }
     println!("{} files written", files.len());
@@ -27,9 +40,14 @@ pub fn write(root: &Path, files: &Files) -> Result<(), DocsError> {
 
 /// Compares the files with what would be written.
 pub fn compare(root: &Path, files: &Files) -> Result<(), DocsError> {
-    let differs = |(path, contents): &(&PathBuf, &String)| fs::read_to_string(root.join(path)).ok().as_ref() != Some(*contents);
+    let differs = |(path, contents): &(&PathBuf, &String)| {
+        fs::read_to_string(root.join(path)).ok().as_ref() != Some(*contents)
+    };
     let changed = files.iter().filter(differs).map(|(path, _)| path.clone());
-    let all: BTreeSet<String> = changed.chain(stale(root, files)).map(|path| path.display().to_string()).collect();
+    let all: BTreeSet<String> = changed
+        .chain(stale(root, files))
+        .map(|path| path.display().to_string())
+        .collect();
     if all.is_empty() {
         println!("{} generated files are up to date", files.len());
         return Ok(());
@@ -39,9 +57,18 @@ pub fn compare(root: &Path, files: &Files) -> Result<(), DocsError> {
 
 fn stale(root: &Path, files: &Files) -> Vec<PathBuf> {
     let names = |folder: &&str| {
-        let entries = fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
+        let entries = fs::read_dir(root.join(folder))
+            .into_iter()
+            .flatten()
+            .flatten();
         let folder = PathBuf::from(folder);
-        entries.map(move |entry| folder.join(entry.file_name())).collect::<Vec<_>>()
+        entries
+            .map(move |entry| folder.join(entry.file_name()))
+            .collect::<Vec<_>>()
     };
-    OWNED.iter().flat_map(|folder| names(folder)).filter(|path| !files.contains_key(path)).collect()
+    OWNED
+        .iter()
+        .flat_map(names)
+        .filter(|path| !files.contains_key(path))
+        .collect()
 }

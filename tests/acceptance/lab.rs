@@ -1,0 +1,298 @@
+//! A laboratory: a folder with a configuration, a core, and a plane that is its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use omni_client::Client;
+use serde_json::Value as Json;
+use tempfile::TempDir;
+use terraform_provider_omni::provider::{Embedded, OmniConfig};
+use terraform_provider_omni::session::{Environment, Session};
+use tfplugin::Attr;
+
+use crate::core;
+
+/// The provider under test.
+const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-omni");
+
+/// The head of every configuration.
+const HEAD: &str = r#"
+terraform {
+  required_providers {
+    omni = { source = "omni-rs/omni" }
+  }
+}
+"#;
+
+/// A provider block with a plane of four machines at full speed.
+pub(crate) const EMBEDDED: &str = r#"
+provider "omni" {
+  embedded = { path = ".omni", machines = 4, speed = 1000 }
+}
+"#;
+
+/// A folder of its own, and what runs in it.
+pub(crate) struct Lab {
+    folder: TempDir,
+    core: PathBuf,
+    environment: Vec<(String, String)>,
+}
+
+/// What a core said.
+pub(crate) struct Said {
+    /// Whether it succeeded.
+    pub(crate) ok: bool,
+    /// Everything it printed, white space folded: cores wrap lines.
+    pub(crate) text: String,
+}
+
+// === impl Lab ===
+
+impl Lab {
+    /// A laboratory for the test of this name; `None` (and a line that says so) without a core.
+    pub(crate) fn new(test: &str) -> Option<Self> {
+        let Some(core) = core::find() else {
+            core::skip(test);
+            return None;
+        };
+        let folder = tempfile::Builder::new()
+            .prefix("omni")
+            .tempdir()
+            .expect("a folder");
+        let provider = Path::new(PROVIDER).parent().expect("a folder").display();
+        let rc = format!(
+            "provider_installation {{\n  dev_overrides {{ \"omni-rs/omni\" = \"{provider}\" }}\n  direct {{}}\n}}\n"
+        );
+        fs::write(folder.path().join("terraform.rc"), rc).expect("written");
+        Some(Self {
+            folder,
+            core,
+            environment: Vec::new(),
+        })
+    }
+
+    /// The folder.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Sets an environment variable for all further commands.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// The configuration: `body` on the embedded plane.
+    pub(crate) fn config(&self, body: &str) {
+        self.config_with(EMBEDDED, body);
+    }
+
+    /// The configuration: `body` with another provider block.
+    pub(crate) fn config_with(&self, provider: &str, body: &str) {
+        fs::write(
+            self.path().join("main.tf"),
+            format!("{HEAD}{provider}{body}"),
+        )
+        .expect("written");
+    }
+
+    /// Runs the core.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
+        let environment: Vec<_> = self
+            .environment
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        Said::of(&core::run(
+            &self.core,
+            self.path(),
+            &self.path().join("terraform.rc"),
+            arguments,
+            &environment,
+        ))
+    }
+
+    /// Applies the configuration; the plan afterwards must be empty.
+    pub(crate) fn apply(&self) {
+        self.run(&["apply", "-auto-approve", "-input=false"])
+            .succeeds();
+        self.plan_is_empty();
+    }
+
+    /// Applies a configuration that fails; answers what the core said.
+    pub(crate) fn apply_fails(&self) -> String {
+        self.run(&["apply", "-auto-approve", "-input=false"])
+            .fails()
+    }
+
+    /// Plans a configuration that fails; answers what the core said.
+    pub(crate) fn plan_fails(&self) -> String {
+        self.run(&["plan", "-input=false"]).fails()
+    }
+
+    /// Asserts that nothing is to be done.
+    pub(crate) fn plan_is_empty(&self) {
+        let said = self.run(&["plan", "-detailed-exitcode", "-input=false"]);
+        assert!(said.ok, "the plan is not empty:\n{}", said.text);
+    }
+
+    /// What the plan would do: `address: actions` for everything that changes.
+    pub(crate) fn planned(&self) -> Vec<String> {
+        self.run(&["plan", "-input=false", "-out=plan"]).succeeds();
+        let json = self.show(&["show", "-json", "plan"]);
+        let changes = json["resource_changes"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let words = |change: &Json| {
+            let actions: Vec<&str> = change["change"]["actions"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Json::as_str)
+                .collect();
+            (actions != ["no-op"] && actions != ["read"]).then(|| {
+                format!(
+                    "{}: {}",
+                    change["address"].as_str().unwrap_or_default(),
+                    actions.join(" then ")
+                )
+            })
+        };
+        changes.iter().filter_map(words).collect()
+    }
+
+    /// The attributes of an object in the state.
+    pub(crate) fn state(&self, address: &str) -> Json {
+        let json = self.show(&["show", "-json"]);
+        let resources = json["values"]["root_module"]["resources"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let found = resources
+            .into_iter()
+            .find(|resource| resource["address"] == address);
+        found
+            .unwrap_or_else(|| panic!("{address} is not in the state"))
+            .get("values")
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// Removes everything; nothing may be left in the state.
+    pub(crate) fn destroy(&self) {
+        self.run(&["destroy", "-auto-approve", "-input=false"])
+            .succeeds();
+    }
+
+    /// Forgets an object without destroying it, and imports it again by its id; the plan afterwards must be empty.
+    pub(crate) fn reimport(&self, address: &str, id: &str) {
+        self.run(&["state", "rm", address]).succeeds();
+        self.run(&["import", "-input=false", address, id])
+            .succeeds();
+        self.plan_is_empty();
+    }
+
+    /// What the plane has of a kind, by its own listing.
+    pub(crate) fn listed(&self, kind: &str) -> Vec<Json> {
+        let said = self.provider(&["plane", "get", kind, "--json", "--path", ".omni"]);
+        serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
+    }
+
+    /// Does something with the plane behind the core's back.
+    pub(crate) fn omni<T>(&self, work: impl AsyncFnOnce(&Client) -> T) -> T {
+        let path = self.path().join(".omni").display().to_string();
+        let embedded = Embedded {
+            path: path.as_str().into(),
+            machines: Attr::Known(4),
+            speed: Attr::Known(1000),
+            ..Default::default()
+        };
+        let config = OmniConfig {
+            embedded: Attr::Known(embedded),
+            ..Default::default()
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let session = Session::new(&config, &Environment::default(), "").expect("settings");
+            work(session.client().await.expect("a plane")).await
+        })
+    }
+
+    /// Runs one of the provider's own commands in the folder; answers its standard output.
+    pub(crate) fn provider(&self, arguments: &[&str]) -> String {
+        let output = Command::new(PROVIDER)
+            .current_dir(self.path())
+            .args(arguments)
+            .output()
+            .expect("it starts");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {text}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        text
+    }
+
+    fn show(&self, arguments: &[&str]) -> Json {
+        let environment: Vec<_> = self
+            .environment
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let output = core::run(
+            &self.core,
+            self.path(),
+            &self.path().join("terraform.rc"),
+            arguments,
+            &environment,
+        );
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        // The plane ends before its folder goes; a test that failed must not leave a process behind either.
+        let stopped = Command::new(PROVIDER)
+            .current_dir(self.path())
+            .args(["plane", "stop", "--path", ".omni"])
+            .output();
+        if let Err(error) = stopped {
+            eprintln!("the plane was not stopped: {error}");
+        }
+    }
+}
+
+// === impl Said ===
+
+impl Said {
+    fn of(output: &Output) -> Self {
+        let text = format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let unframed = text.replace(['│', '╷', '╵'], " ");
+        Self {
+            ok: output.status.success(),
+            text: unframed.split_whitespace().collect::<Vec<_>>().join(" "),
+        }
+    }
+
+    /// Asserts that it succeeded.
+    pub(crate) fn succeeds(self) -> String {
+        assert!(self.ok, "{}", self.text);
+        self.text
+    }
+
+    /// Asserts that it failed.
+    pub(crate) fn fails(self) -> String {
+        assert!(!self.ok, "it should have failed:\n{}", self.text);
+        self.text
+    }
+}

@@ -1,0 +1,8 @@
+//! The real `terraform` (or `tofu`) against the embedded plane.
+//!
+//! Each test has a folder, a plane and a state of its own, and leaves nothing behind. After each apply the plan must be empty. Without a
+//! core on PATH the tests are reported as skipped, by name; with `OMNI_REQUIRE_TOOLS` set that is a failure.
+
+mod cluster;
+mod core;
+mod lab;
