@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 
 use crate::cache::{Cache, Store};
 use crate::clock::{Clock, SystemClock};
-use crate::connect::{Connector, Findings, TlsOptions};
+use crate::connect::{Connector, Findings, Proxy, TlsOptions};
 use crate::core::Core;
 use crate::counters::Counters;
 use crate::endpoint::Endpoint;
@@ -46,6 +46,7 @@ struct Inner {
 pub struct ClientBuilder {
     endpoint: Endpoint,
     tls: TlsOptions,
+    proxy: Proxy,
     key: Option<Key>,
     user_agent: String,
     timeout: Duration,
@@ -77,6 +78,12 @@ impl ClientBuilder {
     /// Whom to trust where TLS is spoken.
     pub fn tls(mut self, tls: TlsOptions) -> Self {
         self.tls = tls;
+        self
+    }
+
+    /// Which proxy to go through. What the environment says, unless told otherwise.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = proxy;
         self
     }
 
@@ -121,9 +128,11 @@ impl ClientBuilder {
             .user_agent(self.user_agent.clone())
             .map_err(|_| BuildError::UserAgent(self.user_agent))?
             .http2_keep_alive_interval(KEEP_ALIVE)
-            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT);
+            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+            // Contents of thousands of resources over a slow line need more than the window HTTP/2 starts with.
+            .http2_adaptive_window(true);
         let findings = Findings::default();
-        let connector = Connector::new(self.endpoint, self.tls, findings.clone());
+        let connector = Connector::new(self.endpoint, self.tls, self.proxy, findings.clone());
         let channel = target.connect_with_connector_lazy(connector);
         let shared = Arc::new(Shared::new(text, self.key, self.clock, findings));
         let wire = Wire::new(channel, shared.clone());
@@ -144,6 +153,7 @@ impl Client {
         ClientBuilder {
             endpoint,
             tls: TlsOptions::platform(),
+            proxy: Proxy::from_environment(),
             key: None,
             user_agent: concat!("omni-client/", env!("CARGO_PKG_VERSION")).to_owned(),
             timeout: Duration::from_secs(30),

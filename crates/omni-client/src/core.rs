@@ -121,14 +121,35 @@ impl Core {
     }
 
     /// Runs a call that may be repeated at will, until it succeeds, fails for good or patience ends.
-    pub(crate) async fn repeat<T, F>(&self, mut call: impl FnMut() -> F) -> Result<T, Error>
+    pub(crate) async fn repeat<T, F>(&self, call: impl FnMut() -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        self.repeat_while(|advice| advice != Advice::Never, call)
+            .await
+    }
+
+    /// Runs a call that must not take place twice: repeated only while it certainly did not take place.
+    pub(crate) async fn repeat_unsent<T, F>(&self, call: impl FnMut() -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        self.repeat_while(|advice| advice == Advice::Again, call)
+            .await
+    }
+
+    async fn repeat_while<T, F>(
+        &self,
+        again: impl Fn(Advice) -> bool,
+        mut call: impl FnMut() -> F,
+    ) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
     {
         let mut backoff = self.backoff();
         loop {
             let error = match call().await {
-                Err(error) if error.advice() != Advice::Never => error,
+                Err(error) if again(error.advice()) => error,
                 result => return result,
             };
             match backoff.next_wait() {

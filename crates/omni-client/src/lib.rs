@@ -27,7 +27,7 @@ mod wire;
 
 pub use cache::Cache;
 pub use client::{Client, ClientBuilder};
-pub use connect::{TlsOptions, TransportError, TransportKind};
+pub use connect::{Proxy, TlsOptions, TransportError, TransportKind};
 pub use counters::Counters;
 pub use endpoint::Endpoint;
 pub use error::{Advice, Error};

@@ -1,7 +1,7 @@
 //! Calls that are no resources: service accounts, kubeconfig, talosconfig, configuration checks.
 //!
-//! Calls that only read are repeated when the server stumbles; calls that change something are sent once, because the
-//! service has no version to tell a repetition from a second wish.
+//! Calls that only read are repeated when the server stumbles. Calls that change something are repeated only while they
+//! certainly did not take place, because the service has no version to tell a repetition from a second wish.
 
 use std::time::Duration;
 
@@ -97,9 +97,12 @@ impl Management {
             role,
             name: name.to_string(),
         };
-        let mut service = self.core.management_client();
-        let call = service.create_service_account(self.core.request(request));
-        Ok(self.core.once(Call::Management, call).await?.public_key_id)
+        let call = || async {
+            let mut service = self.core.management_client();
+            let call = service.create_service_account(self.core.request(request.clone()));
+            self.core.once(Call::Management, call).await
+        };
+        Ok(self.core.repeat_unsent(call).await?.public_key_id)
     }
 
     /// Adds a key to a service account; the older ones stay valid until they expire. Answers the new key's id.
@@ -115,9 +118,12 @@ impl Management {
             name: name.to_string(),
             armored_pgp_public_key: public.to_owned(),
         };
-        let mut service = self.core.management_client();
-        let call = service.renew_service_account(self.core.request(request));
-        Ok(self.core.once(Call::Management, call).await?.public_key_id)
+        let call = || async {
+            let mut service = self.core.management_client();
+            let call = service.renew_service_account(self.core.request(request.clone()));
+            self.core.once(Call::Management, call).await
+        };
+        Ok(self.core.repeat_unsent(call).await?.public_key_id)
     }
 
     /// Removes a service account with all its keys.
@@ -128,9 +134,12 @@ impl Management {
         let request = api::DestroyServiceAccountRequest {
             name: name.to_string(),
         };
-        let mut service = self.core.management_client();
-        let call = service.destroy_service_account(self.core.request(request));
-        self.core.once(Call::Management, call).await
+        let call = || async {
+            let mut service = self.core.management_client();
+            let call = service.destroy_service_account(self.core.request(request.clone()));
+            self.core.once(Call::Management, call).await
+        };
+        self.core.repeat_unsent(call).await
     }
 
     /// All service accounts.

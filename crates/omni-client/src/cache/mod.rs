@@ -173,6 +173,12 @@ impl Store {
         self.slot(facts).own(Arc::new(resource));
     }
 
+    /// What the server tells, or what is known where that is newer.
+    pub(crate) fn newest(&self, facts: &Facts, told: AnyResource) -> Arc<AnyResource> {
+        let told = Arc::new(told);
+        self.slot(facts).put(told.clone()).unwrap_or(told)
+    }
+
     /// Takes over that a resource is gone.
     pub(crate) fn destroyed(&self, facts: &Facts, id: &str) {
         self.slot(facts).gone(id);

@@ -36,6 +36,14 @@ pub enum TransportKind {
     /// The connection did not come about in time.
     #[error("no connection within {0:?}")]
     ConnectTimeout(Duration),
+    /// The proxy on the way did not let us through.
+    #[error("the proxy {proxy} did not let us through ({reason})")]
+    Proxy {
+        /// Host and port of the proxy.
+        proxy: String,
+        /// What it said, or why it could not be reached.
+        reason: String,
+    },
     /// The server's certificate is not trusted.
     #[error("the server's certificate is not trusted: {0}")]
     Untrusted(CertificateProblem),
@@ -88,6 +96,7 @@ impl TransportKind {
                 | Self::NoSocket
                 | Self::Unreachable(_)
                 | Self::ConnectTimeout(_)
+                | Self::Proxy { .. }
                 | Self::Broken(_)
         )
     }

@@ -1,12 +1,14 @@
 //! From an endpoint to a byte stream: name, socket, TLS — each failure with its own name.
 
+mod dial;
 mod error;
 mod findings;
+mod proxy;
 mod sniff;
 mod tls;
 
 use std::future::Future;
-use std::io;
+#[cfg(unix)]
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,13 +17,15 @@ use std::time::Duration;
 
 use http::Uri;
 use hyper_util::rt::TokioIo;
-use tokio::net::{TcpStream, UnixStream, lookup_host};
+#[cfg(unix)]
+use tokio::net::UnixStream;
 use tokio::time::{Instant, timeout_at};
 
 use crate::endpoint::{Address, Endpoint};
 
 pub use error::{CertificateProblem, TransportError, TransportKind};
 pub(crate) use findings::Findings;
+pub use proxy::Proxy;
 pub use tls::{TlsError, TlsOptions, Trust};
 
 use sniff::{Io, Sniff};
@@ -34,6 +38,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 pub(crate) struct Connector {
     endpoint: Arc<Endpoint>,
     tls: tls::Lazy,
+    proxy: Proxy,
     findings: Findings,
 }
 
@@ -41,17 +46,28 @@ pub(crate) struct Connector {
 
 impl Connector {
     /// A connector that reports what it finds on the wire to `findings`.
-    pub(crate) fn new(endpoint: Endpoint, tls: TlsOptions, findings: Findings) -> Self {
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        tls: TlsOptions,
+        proxy: Proxy,
+        findings: Findings,
+    ) -> Self {
         Self {
             endpoint: Arc::new(endpoint),
             tls: tls::Lazy::new(tls),
+            proxy,
             findings,
         }
     }
 
     async fn connect(self) -> Result<Sniff, TransportError> {
         let kind = match self.endpoint.address() {
+            #[cfg(unix)]
             Address::Unix(path) => self.unix(path).await,
+            #[cfg(not(unix))]
+            Address::Unix(_) => Err(TransportKind::Unreachable(
+                "this system has no Unix sockets".to_owned(),
+            )),
             Address::Tcp { host, port, tls } => self.tcp(host, *port, *tls).await,
         };
         kind.map_err(|kind| TransportError {
@@ -60,17 +76,20 @@ impl Connector {
         })
     }
 
+    #[cfg(unix)]
     async fn unix(&self, path: &Path) -> Result<Sniff, TransportKind> {
         let stream = UnixStream::connect(path)
             .await
-            .map_err(|error| socket(&error))?;
+            .map_err(|error| dial::meaning(&error))?;
         Ok(Sniff::new(Io::Unix(stream), self.findings.clone(), false))
     }
 
     async fn tcp(&self, host: &str, port: u16, tls: bool) -> Result<Sniff, TransportKind> {
         let end = Instant::now() + CONNECT;
         let late = |_| TransportKind::ConnectTimeout(CONNECT);
-        let stream = timeout_at(end, dial(host, port)).await.map_err(late)??;
+        let stream = timeout_at(end, self.proxy.dial(host, port))
+            .await
+            .map_err(late)??;
         // Requests are small and wait for their answers; Nagle's delay would add to each.
         let _ = stream.set_nodelay(true);
         if !tls {
@@ -98,33 +117,5 @@ impl tower::Service<Uri> for Connector {
     fn call(&mut self, _: Uri) -> Self::Future {
         let connector = self.clone();
         Box::pin(async move { connector.connect().await.map(TokioIo::new) })
-    }
-}
-
-/// Resolves the name and tries its addresses in the resolver's order.
-async fn dial(host: &str, port: u16) -> Result<TcpStream, TransportKind> {
-    let dns = |reason: String| TransportKind::Dns {
-        host: host.to_owned(),
-        reason,
-    };
-    let addresses = lookup_host((host, port))
-        .await
-        .map_err(|error| dns(error.to_string()))?;
-    let mut last = dns("it has no address".to_owned());
-    for address in addresses {
-        match TcpStream::connect(address).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = socket(&error),
-        }
-    }
-    Err(last)
-}
-
-/// What the system's refusal means.
-fn socket(error: &io::Error) -> TransportKind {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => TransportKind::Refused,
-        io::ErrorKind::NotFound => TransportKind::NoSocket,
-        _ => TransportKind::Unreachable(error.to_string()),
     }
 }

@@ -8,7 +8,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
 use tokio_rustls::client::TlsStream;
 
 use super::{Findings, TransportKind};
@@ -20,6 +22,7 @@ pub(crate) enum Io {
     /// TLS.
     Tls(Box<TlsStream<TcpStream>>),
     /// A socket on this machine.
+    #[cfg(unix)]
     Unix(UnixStream),
 }
 
@@ -73,6 +76,7 @@ impl AsyncRead for Sniff {
         let result = match &mut this.io {
             Io::Tcp(io) => Pin::new(io).poll_read(context, buffer),
             Io::Tls(io) => Pin::new(io).poll_read(context, buffer),
+            #[cfg(unix)]
             Io::Unix(io) => Pin::new(io).poll_read(context, buffer),
         };
         if !this.seen && result.is_ready() {
@@ -92,6 +96,7 @@ impl AsyncWrite for Sniff {
         match &mut self.get_mut().io {
             Io::Tcp(io) => Pin::new(io).poll_write(context, bytes),
             Io::Tls(io) => Pin::new(io).poll_write(context, bytes),
+            #[cfg(unix)]
             Io::Unix(io) => Pin::new(io).poll_write(context, bytes),
         }
     }
@@ -100,6 +105,7 @@ impl AsyncWrite for Sniff {
         match &mut self.get_mut().io {
             Io::Tcp(io) => Pin::new(io).poll_flush(context),
             Io::Tls(io) => Pin::new(io).poll_flush(context),
+            #[cfg(unix)]
             Io::Unix(io) => Pin::new(io).poll_flush(context),
         }
     }
@@ -108,6 +114,7 @@ impl AsyncWrite for Sniff {
         match &mut self.get_mut().io {
             Io::Tcp(io) => Pin::new(io).poll_shutdown(context),
             Io::Tls(io) => Pin::new(io).poll_shutdown(context),
+            #[cfg(unix)]
             Io::Unix(io) => Pin::new(io).poll_shutdown(context),
         }
     }

@@ -66,7 +66,7 @@ impl State {
         id: &str,
         change: impl FnMut(&mut Resource<K>) + Send,
     ) -> Result<Resource<K>, Error> {
-        let base = self.get(id).await?;
+        let base = self.newest(id).await?;
         self.modify_from(base, change).await
     }
 
@@ -95,8 +95,14 @@ impl State {
             races += 1;
             let wait = backoff.next_wait().filter(|_| races < policy.conflicts);
             tokio::time::sleep(wait.ok_or(lost)?).await;
-            base = self.get(wanted.id()).await?;
+            base = self.newest(wanted.id()).await?;
         }
+    }
+
+    /// The resource as the server tells it, or as our own last write left it where the server's read lags behind that.
+    async fn newest<K: Kind>(&self, id: &str) -> Result<Resource<K>, Error> {
+        let told = self.raw.get(K::NAMESPACE, K::TYPE, id).await?;
+        Ok(self.client.store().newest(K::FACTS, told).typed()?)
     }
 
     /// Sends a write until its fate is known.

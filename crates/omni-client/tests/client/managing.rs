@@ -177,3 +177,40 @@ async fn a_server_that_does_not_say_who_it_is_is_unknown() {
     assert_eq!(known.account_id, None);
     assert!(matches!(known.check(), Err(VersionError::Unknown { .. })));
 }
+
+#[tokio::test]
+async fn a_change_is_repeated_only_while_it_certainly_did_not_take_place() {
+    let mut server = TestServer::start();
+    server.halt();
+    let mut patience = crate::server::quick();
+    patience.within_first_contact = patience.within;
+    let client = server.builder().retry(patience).build().expect("a client");
+    let management = client.management();
+    let name: AccountName = "ci".parse().expect("a name");
+    let public = key(&name).public;
+    let create = {
+        let (management, name) = (management.clone(), name.clone());
+        let role = AccountRole::LikeCreator;
+        tokio::spawn(async move {
+            management
+                .create_service_account(&name, role, &public)
+                .await
+        })
+    };
+    while client.counters().of("CreateServiceAccount") < 3 {
+        tokio::task::yield_now().await;
+    }
+    server.resume();
+    create
+        .await
+        .expect("ran")
+        .expect("created when the server was back");
+
+    server.lose_next_account_answer();
+    let lost = management
+        .destroy_service_account(&name)
+        .await
+        .expect_err("no answer");
+    assert!(lost.transport().is_some(), "{lost:?}");
+    assert_eq!(client.counters().of("DestroyServiceAccount"), 1);
+}

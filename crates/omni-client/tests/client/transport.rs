@@ -217,3 +217,60 @@ fn an_authority_that_is_none_is_refused_with_its_reason() {
     let broken = "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n";
     assert!(matches!(error(broken), TlsError::Pem(_)));
 }
+
+#[tokio::test]
+async fn a_proxy_tunnels_and_one_that_refuses_is_named() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let proxy = listener.local_addr().expect("an address");
+    let (server, _server) = serve(None).await;
+    let task = tokio::spawn(async move {
+        // The name of the first target is known to the proxy alone; it refuses all others.
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                request.push(client.read_u8().await.expect("a byte"));
+            }
+            let text = String::from_utf8(request).expect("text");
+            assert!(
+                text.to_lowercase()
+                    .contains("proxy-authorization: basic dtpw"),
+                "{text}"
+            );
+            if !text.starts_with("CONNECT omni.test:80 ") {
+                let _ = client.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n").await;
+                continue;
+            }
+            let _ = client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
+            let mut target = tokio::net::TcpStream::connect(server)
+                .await
+                .expect("the server");
+            let _ = tokio::io::copy_bidirectional(&mut client, &mut target).await;
+        }
+    });
+    let _proxy = AbortOnDropHandle::new(task);
+    let call = async |endpoint: &str| {
+        let proxy = omni_client::Proxy::new(&format!("http://u:p@{proxy}"), "");
+        let endpoint: Endpoint = endpoint.parse().expect("an endpoint");
+        let client = Client::builder(endpoint)
+            .proxy(proxy)
+            .retry(quick())
+            .build()
+            .expect("a client");
+        client
+            .state()
+            .get::<kind::Cluster>("none")
+            .await
+            .expect_err("there is none")
+    };
+    assert!(call("http://omni.test").await.is_not_found());
+    let refused = call("http://other.test").await;
+    let told = refused.to_string();
+    assert!(
+        matches!(refused.transport(), Some(TransportKind::Proxy { .. })),
+        "{told}"
+    );
+    assert!(
+        told.contains(&proxy.to_string()) && !told.contains("u:p"),
+        "{told}"
+    );
+}

@@ -1,6 +1,7 @@
 //! The management service of the test server: accounts in a map, configurations made of what was asked for.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use omni_api::management as api;
@@ -9,13 +10,18 @@ use omni_api::management::management_service_server::ManagementService;
 use omni_client::Secret;
 use tonic::{Request, Response, Status};
 
+use super::connections::Connections;
+
 /// The service accounts: role and public keys by name.
 type Accounts = BTreeMap<String, (String, Vec<String>)>;
 
 /// The management service.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Managing {
     accounts: Arc<Mutex<Accounts>>,
+    connections: Connections,
+    /// The next change takes place and its answer is lost.
+    lose: Arc<AtomicBool>,
 }
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -24,9 +30,26 @@ type Never<T> = futures::stream::Empty<Result<T, Status>>;
 // === impl Managing ===
 
 impl Managing {
+    pub(crate) fn new(connections: Connections) -> Self {
+        Self {
+            accounts: Arc::default(),
+            connections,
+            lose: Arc::default(),
+        }
+    }
+
+    /// Loses the answer to the next call about accounts.
+    pub(crate) fn lose_next_answer(&self) {
+        self.lose.store(true, Ordering::Relaxed);
+    }
+
     fn accounts<T>(&self, act: impl FnOnce(&mut Accounts) -> Result<T, Status>) -> Answer<T> {
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        act(&mut accounts).map(Response::new)
+        let answer = act(&mut accounts).map(Response::new);
+        if self.lose.swap(false, Ordering::Relaxed) {
+            self.connections.cut();
+        }
+        answer
     }
 }
 

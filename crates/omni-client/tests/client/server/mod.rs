@@ -47,10 +47,10 @@ impl TestServer {
         let key = GeneratedKey::new(&name, SignedDuration::from_hours(1), Timestamp::now());
         let (store, connections) = (Store::new(), Connections::new());
         let mut server = Self {
-            service: Service::new(store.clone(), connections),
+            service: Service::new(store.clone(), connections.clone()),
             store,
             key: key.expect("a key"),
-            managing: management::Managing::default(),
+            managing: management::Managing::new(connections),
             folder: tempfile::tempdir().expect("a folder"),
             running: None,
         };
@@ -96,6 +96,11 @@ impl TestServer {
         self.running = None;
         let _ = std::fs::remove_file(self.socket());
         self.service.connections.cut();
+    }
+
+    /// The next change of accounts takes place and its answer is lost.
+    pub(crate) fn lose_next_account_answer(&self) {
+        self.managing.lose_next_answer();
     }
 
     /// A description of a client of this server, with little patience.
