@@ -45,21 +45,37 @@ impl Host {
 }
 
 /// Waits until nobody can read our standard output any more.
+///
+/// A thread waits for the system's word: registering standard output with the runtime would make
+/// it non-blocking, and with it every stream that shares it.
 #[cfg(unix)]
 async fn stdout_is_unread() {
-    use tokio::io::Interest;
-    use tokio::io::unix::AsyncFd;
+    let (unread, told) = tokio::sync::oneshot::channel();
+    let watch = std::thread::Builder::new().name("stdout".to_owned());
+    let watching = watch.spawn(move || {
+        if wait_for_closed_reader(&std::io::stdout()).is_ok() {
+            // Nobody waits any more where the server has ended meanwhile.
+            let _ = unread.send(());
+        }
+    });
+    if watching.is_err() || told.await.is_err() {
+        std::future::pending().await;
+    }
+}
 
-    // Fails where standard output is a file, which is always there.
-    if let Ok(stdout) = AsyncFd::with_interest(std::io::stdout(), Interest::ERROR) {
-        while let Ok(mut event) = stdout.ready(Interest::ERROR).await {
-            if event.ready().is_error() {
-                return;
-            }
-            event.clear_ready();
+/// Blocks until the other end of a pipe is closed; for ever where there is no pipe.
+#[cfg(unix)]
+fn wait_for_closed_reader(pipe: &impl std::os::fd::AsFd) -> rustix::io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, poll};
+
+    // An error or a hang-up is told without being asked for.
+    let mut watched = [PollFd::new(pipe, PollFlags::empty())];
+    loop {
+        match poll(&mut watched, None) {
+            Err(rustix::io::Errno::INTR) => {}
+            done => return done.map(drop),
         }
     }
-    std::future::pending().await
 }
 
 #[cfg(not(unix))]
