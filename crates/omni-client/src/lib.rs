@@ -1,8 +1,8 @@
 //! Client of Omni's API: request signing, typed resources, watches, cache, management calls.
 //!
 //! [`Client`] is the door. It is built from an [`Endpoint`] and a [`Key`] without touching the network; [`Client::state`]
-//! speaks with the server, [`Client::management`] makes the calls that are no resources. The crate knows nothing of
-//! Terraform.
+//! speaks with the server, [`Client::cache`] reads with few calls, [`Client::management`] makes the calls that are no
+//! resources. Everything that can go wrong is an [`Error`], told apart by variant. The crate knows nothing of Terraform.
 
 pub mod cache;
 pub mod client;
@@ -37,3 +37,8 @@ pub use retry::{Jitter, RetryPolicy};
 pub use secret::Secret;
 pub use state::State;
 pub use watch::{Event, Mirror, Watch, World};
+
+/// The example of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

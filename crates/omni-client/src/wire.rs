@@ -215,3 +215,78 @@ fn innermost(error: &(dyn StdError + 'static)) -> String {
     }
     last.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+
+    fn shared() -> Shared {
+        let clock = ManualClock::at("2026-11-20T23:02:22Z".parse().expect("a time"));
+        Shared::new(String::new(), None, Arc::new(clock), Findings::default())
+    }
+
+    fn answered_at(date: &'static str) -> Shared {
+        let shared = shared();
+        let mut headers = HeaderMap::new();
+        headers.insert(DATE, http::HeaderValue::from_static(date));
+        shared.learn(&headers);
+        shared
+    }
+
+    fn refused(shared: &Shared) -> Option<SignedDuration> {
+        match shared.meaning(Call::Read, &Status::unauthenticated("invalid signature")) {
+            Error::Unauthenticated { skew, .. } => skew,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_refused_signature_tells_of_a_clock_that_is_wrong_and_only_then() {
+        let ahead = answered_at("Fri, 20 Nov 2026 23:12:22 GMT");
+        assert_eq!(refused(&ahead), Some(SignedDuration::from_mins(10)));
+        let right = answered_at("Fri, 20 Nov 2026 23:02:24 GMT");
+        assert_eq!(right.skew(), Some(SignedDuration::from_secs(2)));
+        assert_eq!(refused(&right), None);
+        assert_eq!(refused(&shared()), None);
+        assert_eq!(answered_at("yesterday").skew(), None);
+    }
+
+    #[test]
+    fn an_error_in_an_io_error_is_found() {
+        let inner = TransportError {
+            endpoint: "https://a".to_owned(),
+            kind: TransportKind::Refused,
+        };
+        let status = Status::from_error(Box::new(io::Error::other(inner.clone())));
+        assert_eq!(
+            shared().meaning(Call::Read, &status),
+            Error::Transport(inner)
+        );
+    }
+
+    #[test]
+    fn a_proxys_page_instead_of_an_answer_is_named() {
+        let answer = |code: u16, kind: &'static str| {
+            let response = http::Response::builder()
+                .status(code)
+                .header(CONTENT_TYPE, kind);
+            check(
+                &response.body(Body::empty()).expect("a response"),
+                &shared(),
+            )
+        };
+        assert_eq!(answer(200, "application/grpc"), Ok(()));
+        assert_eq!(answer(200, "application/grpc+proto"), Ok(()));
+        assert_eq!(
+            answer(503, "text/html"),
+            Ok(()),
+            "that is Unavailable by its code"
+        );
+        let page = answer(200, "text/html").expect_err("a page");
+        assert_eq!(
+            page.kind,
+            TransportKind::NotGrpc("HTTP status 200, content type text/html".to_owned())
+        );
+    }
+}

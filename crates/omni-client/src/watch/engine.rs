@@ -1,6 +1,6 @@
 //! What keeps a watch going: connect, read, compare with what is known, resume.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use omni_api::{AnyResource, cosi};
 use tokio::time::Instant;
 use tonic::Streaming;
 
+use super::known::{Change, Known};
 use super::request::{Start, Target};
 use crate::core::Core;
 use crate::error::{Advice, Call, Error};
@@ -16,24 +17,6 @@ use crate::state::from_wire;
 
 /// A stream that lived this long was a healthy one: patience starts anew.
 const HEALTHY: Duration = Duration::from_secs(5);
-
-/// A change, its resources of any kind.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Change {
-    /// See [`super::Event::Created`].
-    Created(Arc<AnyResource>),
-    /// See [`super::Event::Updated`].
-    Updated {
-        /// As it was told last.
-        old: Arc<AnyResource>,
-        /// As it is.
-        new: Arc<AnyResource>,
-    },
-    /// See [`super::Event::Destroyed`].
-    Destroyed(Arc<AnyResource>),
-    /// See [`super::Event::Bootstrapped`].
-    Bootstrapped,
-}
 
 /// Keeps a watch going.
 #[derive(Debug)]
@@ -51,15 +34,6 @@ pub(crate) struct Engine {
     generation: u64,
     /// Ask for the contents anew after each break.
     always_fresh: bool,
-}
-
-/// What has been told, and how far the telling of the contents is.
-#[derive(Debug, Default)]
-struct Known {
-    resources: BTreeMap<Arc<str>, Arc<AnyResource>>,
-    /// Ids told since the contents began to come; `None` when they are complete.
-    seen: Option<BTreeSet<Arc<str>>>,
-    bootstrapped: bool,
 }
 
 // === impl Engine ===
@@ -104,19 +78,24 @@ impl Engine {
     pub(crate) async fn next_batch(&mut self) -> Result<Vec<Change>, Error> {
         let first = self.next().await?;
         let mut batch = vec![first];
-        batch.extend(self.ready.drain(..));
+        batch.append(&mut self.drain());
         Ok(batch)
     }
 
     /// Takes one step: connects, reads a message, or notes that the connection broke. Answers the changes, often none.
     pub(crate) async fn step(&mut self) -> Result<Vec<Change>, Error> {
         self.advance().await?;
-        Ok(self.ready.drain(..).collect())
+        Ok(self.drain())
+    }
+
+    /// The changes that are there.
+    pub(super) fn drain(&mut self) -> Vec<Change> {
+        self.ready.drain(..).collect()
     }
 
     /// Whether what is known is current: the connection stands and the contents are complete.
     pub(crate) fn is_live(&self) -> bool {
-        self.stream.is_some() && self.known.bootstrapped && self.known.seen.is_none()
+        self.stream.is_some() && self.known.is_complete()
     }
 
     /// How often the contents were asked for; what was known before the last time may be outdated until it is live.
@@ -126,7 +105,7 @@ impl Engine {
 
     /// Everything that is known.
     pub(crate) fn contents(&self) -> impl Iterator<Item = &Arc<AnyResource>> {
-        self.known.resources.values()
+        self.known.contents()
     }
 
     /// Reads one message, or connects; mends what can be mended.
@@ -164,15 +143,20 @@ impl Engine {
         let opened = service.watch(request).await;
         let response = opened.map_err(|status| self.core.shared().meaning(Call::Watch, &status))?;
         if start == Start::Contents {
-            self.known.begin();
-            self.generation += 1;
+            self.begin();
         }
         self.stream = Some((response.into_inner(), Instant::now()));
         Ok(())
     }
 
+    /// The contents are about to come.
+    pub(super) fn begin(&mut self) {
+        self.known.begin();
+        self.generation += 1;
+    }
+
     /// Takes in the events of one message. An empty one says that the watch stands.
-    fn take(&mut self, events: Vec<cosi::Event>) -> Result<(), Error> {
+    pub(super) fn take(&mut self, events: Vec<cosi::Event>) -> Result<(), Error> {
         for event in events {
             if event.event_type() == cosi::EventType::Errored {
                 // What the server lost cannot be had by a bookmark.
@@ -249,53 +233,4 @@ fn may_pass(error: &Error) -> bool {
         Error::BookmarkLost { .. } | Error::WatchFailed { .. } | Error::Other { .. }
     );
     ended || error.advice() != Advice::Never
-}
-
-// === impl Known ===
-
-impl Known {
-    /// The contents are about to come.
-    fn begin(&mut self) {
-        self.seen = Some(BTreeSet::new());
-    }
-
-    /// A resource is there.
-    fn put(&mut self, new: Arc<AnyResource>, ready: &mut VecDeque<Change>) {
-        let id = new.metadata.id.clone();
-        if let Some(seen) = &mut self.seen {
-            seen.insert(id.clone());
-        }
-        match self.resources.insert(id, new.clone()) {
-            None => ready.push_back(Change::Created(new)),
-            Some(old) if old == new => {}
-            Some(old) => ready.push_back(Change::Updated { old, new }),
-        }
-    }
-
-    /// A resource is gone.
-    fn remove(&mut self, id: &str, ready: &mut VecDeque<Change>) {
-        if let Some(last) = self.resources.remove(id) {
-            ready.push_back(Change::Destroyed(last));
-        }
-    }
-
-    /// The contents have come: what was known and did not come is gone.
-    fn complete(&mut self, ready: &mut VecDeque<Change>) {
-        if let Some(seen) = self.seen.take() {
-            let gone = |id: &Arc<str>| !seen.contains(id);
-            let lost: Vec<_> = self
-                .resources
-                .keys()
-                .filter(|id| gone(id))
-                .cloned()
-                .collect();
-            for id in lost {
-                self.remove(&id, ready);
-            }
-        }
-        if !self.bootstrapped {
-            self.bootstrapped = true;
-            ready.push_back(Change::Bootstrapped);
-        }
-    }
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use omni_api::{Kind, Resource};
 use tokio::sync::watch;
 
-use super::engine::{Change, Engine};
+use super::engine::Engine;
+use super::known::Change;
 use super::typed;
 use crate::error::Error;
 

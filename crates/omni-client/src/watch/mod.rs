@@ -6,7 +6,10 @@
 //! between two states during an outage may be told as one change.
 
 mod engine;
+mod known;
 mod mirror;
+#[cfg(test)]
+mod property;
 mod request;
 
 use std::fmt;
@@ -20,7 +23,8 @@ use crate::error::Error;
 use crate::query::Query;
 use crate::state::State;
 
-pub(crate) use engine::{Change, Engine};
+pub(crate) use engine::Engine;
+pub(crate) use known::Change;
 pub use mirror::{Mirror, World};
 pub(crate) use request::Target;
 
