@@ -59,7 +59,7 @@ async fn stdout_is_unread() {
         }
     });
     if watching.is_err() || told.await.is_err() {
-        std::future::pending().await;
+        std::future::pending::<()>().await;
     }
 }
 
