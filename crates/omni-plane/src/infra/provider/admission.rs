@@ -16,12 +16,23 @@ use crate::store::{Store, StoreError, Transaction};
 use super::health;
 use super::play::{Play, PlaySpec};
 
-/// Makes the plane play every provider that is created from now on; those named here have so many machines and make none.
+/// How many machines a fixed provider has that does not say.
+const MACHINES: u32 = 3;
+
+/// Makes the plane play every provider that is created from now on.
+///
+/// A provider is dynamic unless it is told to be fixed: named here with so many machines, or created with Omni's label
+/// `is-static-infra-provider`, whose value says how many machines it has (3 where it is empty).
 pub fn play_new_providers(store: &Store, fixed: BTreeMap<String, u32>) {
     store.on_create::<kind::InfraProvider>(move |tx, provider| {
-        let machines = fixed.get(&*provider.metadata.id).copied();
-        admit(tx, provider, machines)
+        let named = fixed.get(&*provider.metadata.id).copied();
+        admit(tx, provider, named.or_else(|| labelled(provider)))
     });
+}
+
+fn labelled(provider: &AnyResource) -> Option<u32> {
+    let value = provider.metadata.label(labels::IS_STATIC_INFRA_PROVIDER)?;
+    Some(value.parse().unwrap_or(MACHINES))
 }
 
 fn admit(

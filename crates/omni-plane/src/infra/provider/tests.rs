@@ -99,6 +99,19 @@ fn a_fixed_provider_is_marked_and_takes_no_data() {
 }
 
 #[test]
+fn a_provider_may_say_itself_that_it_is_fixed() {
+    let bench = Bench::new();
+    let mut provider =
+        Resource::<kind::InfraProvider>::new("metal", specs::InfraProviderSpec::default());
+    let key = labels::IS_STATIC_INFRA_PROVIDER.to_owned();
+    provider.metadata.labels.insert(key, "5".to_owned());
+    bench.store.create(provider.to_any(), "").expect("created");
+    let play = bench.store.read::<Play>("metal").expect("played");
+    assert!(play.spec.fixed);
+    assert_eq!(play.spec.machines, 5);
+}
+
+#[test]
 fn a_played_provider_stays_alive() {
     let mut bench = Bench::new();
     bench.register("vms");
