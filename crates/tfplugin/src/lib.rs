@@ -21,9 +21,9 @@ pub mod objects;
 pub mod proto;
 pub mod schema;
 pub mod server;
-pub mod values;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod values;
 pub mod wire;
 
 pub use objects::{Diagnostic, Diagnostics};
