@@ -158,6 +158,11 @@ impl<S> Cx<S> {
         Ok(())
     }
 
+    /// What was reported so far.
+    pub fn diagnostics(&self) -> Diagnostics {
+        self.notes().diagnostics.clone()
+    }
+
     /// Bytes that this provider has stored with the object under `key`, outside of the attributes.
     pub fn private(&self, key: &str) -> Option<Vec<u8>> {
         self.notes().private.get(key).map(<[u8]>::to_vec)

@@ -15,6 +15,10 @@ impl<S: Clone + Send + Sync + 'static> Catalog<S> {
                 schema.function_to_json(&function.output()),
             )
         });
+        let lists = self.lists.iter().map(|list| {
+            let listed = list.resource().name;
+            (listed.to_owned(), list.schema().to_json())
+        });
         let kinds = [
             (
                 "resources",
@@ -29,6 +33,7 @@ impl<S: Clone + Send + Sync + 'static> Catalog<S> {
                 objects(self.ephemerals.iter().map(|object| object.schema())),
             ),
             ("functions", functions.collect()),
+            ("list_resources", lists.collect()),
             (
                 "actions",
                 objects(self.actions.iter().map(|object| object.schema())),

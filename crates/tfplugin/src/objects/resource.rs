@@ -4,6 +4,7 @@ use std::future::Future;
 
 use super::import;
 use super::moved::{self, MoveSource};
+use super::rules;
 use super::{Cx, Diagnostics};
 use crate::schema::Object;
 use crate::values::Path;
@@ -174,15 +175,42 @@ pub struct Failure<M> {
     pub state: Option<M>,
 }
 
+impl<M: Object> Change<M> {
+    /// Whether nothing but `timeouts` differs from the prior state, as planned so far.
+    pub fn is_unchanged(&self) -> bool {
+        self.prior
+            .as_ref()
+            .is_some_and(|prior| rules::only_timeouts(&prior.encode(), &self.planned.encode()))
+    }
+}
+
 impl<M> Change<M> {
+    /// A change as a test hands it to a review.
+    pub const fn new(config: M, prior: Option<M>, planned: M) -> Self {
+        Self {
+            config,
+            prior,
+            planned,
+            replace: Vec::new(),
+        }
+    }
+
     /// Whether the object is new.
     pub const fn is_create(&self) -> bool {
         self.prior.is_none()
     }
 
     /// Lets the change of the attribute at `path` replace the object instead of updating it.
+    ///
+    /// Core replaces only where the planned value differs from the prior one: an attribute that does not change by
+    /// itself is marked [`Attr::Unknown`](crate::Attr) as well.
     pub fn replace(&mut self, path: Path) {
         self.replace.push(path);
+    }
+
+    /// The paths that the review has asked to replace the object for.
+    pub fn replaced(&self) -> &[Path] {
+        &self.replace
     }
 }
 

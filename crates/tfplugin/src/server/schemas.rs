@@ -65,7 +65,8 @@ impl<P: Provider> Shared<P> {
         }
     }
 
-    /// Made once; core asks once for each process.
+    /// Made once, at the first call, and copied for each answer. Measured for 3 KiB of schema: 44 µs to make, 4 µs to copy,
+    /// 7 µs to encode; a buffer of encoded bytes would save the last two of a call that core makes once a process.
     pub(super) fn provider_schema(&self) -> pb::get_provider_schema::Response {
         self.schema.get_or_init(|| self.make_schema()).clone()
     }

@@ -39,6 +39,7 @@ pub struct Planned {
     pub identity: Option<pb::ResourceIdentityData>,
     pub replace: Vec<String>,
     pub told: Vec<pb::Diagnostic>,
+    pub deferred: Option<pb::Deferred>,
 }
 
 /// What an apply has left.
@@ -145,6 +146,7 @@ impl Core {
             identity: response.planned_identity,
             replace: response.requires_replace.iter().map(path).collect(),
             told: response.diagnostics,
+            deferred: response.deferred,
         }
     }
 
@@ -183,6 +185,7 @@ impl Core {
             identity: response.planned_identity,
             replace: Vec::new(),
             told: response.diagnostics,
+            deferred: response.deferred,
         }
     }
 

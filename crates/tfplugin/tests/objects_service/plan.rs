@@ -1,5 +1,6 @@
 //! Planning: defaults, unknown values, spelling, replacement.
 
+use tfplugin::proto as pb;
 use tfplugin::{Type, Value};
 
 use crate::core::{Core, State, errors, texts, warnings};
@@ -371,4 +372,17 @@ async fn an_identity_is_planned_where_it_is_known() {
         .plan(&State::default(), &core.config([("name", "a".into())]))
         .await;
     assert!(plan.identity.is_some());
+}
+
+#[tokio::test]
+async fn a_plan_is_deferred_only_where_core_can() {
+    let mut core = Core::new().await;
+    let config = core.config([("name", "a".into()), ("soil", "foggy".into())]);
+    let refused = core.ask_plan(&State::default(), &config).await;
+    assert_eq!(refused.deferred, None);
+    assert_eq!(errors(&refused.told), ["Nothing to be seen | "]);
+    core.capabilities.deferral_allowed = true;
+    let deferred = core.plan(&State::default(), &config).await;
+    let reason = deferred.deferred.expect("the plan is deferred").reason();
+    assert_eq!(reason, pb::deferred::Reason::AbsentPrereq);
 }

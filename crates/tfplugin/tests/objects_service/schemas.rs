@@ -187,3 +187,26 @@ async fn state_stores_are_refused_with_a_sentence() {
         "this provider does not offer state stores"
     );
 }
+
+#[test]
+fn one_document_describes_the_whole_provider() {
+    let provider = GardenProvider {
+        garden: Garden::default(),
+    };
+    let json = tfplugin::objects::describe(&provider);
+    assert_eq!(json["provider"]["attributes"][0]["name"], "gate");
+    assert_eq!(json["resources"]["bed"], Bed::SCHEMA.to_json());
+    assert_eq!(json["functions"]["count_plants"]["return_type"], "number");
+    assert_eq!(
+        json["functions"]["count_plants"]["parameters"][2]["variadic"],
+        true
+    );
+    for (kind, name) in [
+        ("data_sources", "beds"),
+        ("ephemeral_resources", "key"),
+        ("list_resources", "bed"),
+        ("actions", "water"),
+    ] {
+        assert!(json[kind][name]["description"].is_string(), "{kind}");
+    }
+}

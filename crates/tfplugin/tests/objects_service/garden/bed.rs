@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tfplugin::objects::{Change, Cx, Failure, JsonObject, Plan, Resource};
+use tfplugin::objects::{Change, Cx, Deferral, Failure, JsonObject, Plan, Resource};
 use tfplugin::types::{Duration, Dynamic, Secret, Timeouts};
 use tfplugin::{Attr, AttrType as _, Diagnostic, Diagnostics, Invalid, Number, Object, Path, Text};
 
@@ -169,6 +169,8 @@ impl Resource for BedResource {
                 change.planned.area = Attr::Unknown;
                 change.replace(Path::of("area"));
             }
+            Some("foggy") if cx.defer(Deferral::AbsentPrerequisite) => {}
+            Some("foggy") => return Err(Diagnostic::error("Nothing to be seen").into()),
             Some("panic") => panic!("the review met a mole"),
             _ => {}
         }
