@@ -9,6 +9,8 @@
 //! missing. While the watch has lost its connection, reads wait for it.
 
 mod feed;
+#[cfg(test)]
+mod property;
 mod slot;
 
 use std::collections::HashMap;

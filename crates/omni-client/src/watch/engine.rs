@@ -34,6 +34,8 @@ pub(crate) struct Engine {
     generation: u64,
     /// Ask for the contents anew after each break.
     always_fresh: bool,
+    /// What broke the connection, until the next one stands.
+    outage: Option<Error>,
 }
 
 // === impl Engine ===
@@ -52,6 +54,7 @@ impl Engine {
             wait: None,
             generation: 0,
             always_fresh: false,
+            outage: None,
         }
     }
 
@@ -74,14 +77,6 @@ impl Engine {
         }
     }
 
-    /// All changes that are there, at least one.
-    pub(crate) async fn next_batch(&mut self) -> Result<Vec<Change>, Error> {
-        let first = self.next().await?;
-        let mut batch = vec![first];
-        batch.append(&mut self.drain());
-        Ok(batch)
-    }
-
     /// Takes one step: connects, reads a message, or notes that the connection broke. Answers the changes, often none.
     pub(crate) async fn step(&mut self) -> Result<Vec<Change>, Error> {
         self.advance().await?;
@@ -96,6 +91,11 @@ impl Engine {
     /// Whether what is known is current: the connection stands and the contents are complete.
     pub(crate) fn is_live(&self) -> bool {
         self.stream.is_some() && self.known.is_complete()
+    }
+
+    /// What broke the connection, until the next one stands.
+    pub(super) fn outage(&self) -> Option<&Error> {
+        self.outage.as_ref()
     }
 
     /// How often the contents were asked for; what was known before the last time may be outdated until it is live.
@@ -116,7 +116,10 @@ impl Engine {
         }
         let step = match &mut self.stream {
             Some((stream, _)) => match stream.message().await {
-                Ok(Some(message)) => self.take(message.event),
+                Ok(Some(message)) => {
+                    self.outage = None;
+                    self.take(message.event)
+                }
                 Ok(None) => Err(Error::Unavailable {
                     message: "the server ended the watch".to_owned(),
                 }),
@@ -222,6 +225,7 @@ impl Engine {
         };
         tracing::debug!(%error, ?wait, "the watch broke; connecting again");
         self.wait = Some(wait);
+        self.outage = Some(error);
         Ok(())
     }
 }

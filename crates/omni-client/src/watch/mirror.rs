@@ -16,6 +16,7 @@ use crate::error::Error;
 pub struct World<K: Kind> {
     resources: BTreeMap<Arc<str>, Arc<Resource<K>>>,
     complete: bool,
+    outage: Option<Error>,
     over: Option<Error>,
 }
 
@@ -53,7 +54,12 @@ impl<K: Kind> World<K> {
         self.complete
     }
 
-    /// Takes in changes; answers whether anything can look different now.
+    /// What broke the connection, while it is broken: the world may be another one by now.
+    pub fn outage(&self) -> Option<&Error> {
+        self.outage.as_ref()
+    }
+
+    /// Takes in changes.
     fn apply(&mut self, changes: Vec<Change>) -> Result<(), Error> {
         for change in changes {
             match change {
@@ -85,6 +91,7 @@ impl<K: Kind> Mirror<K> {
         let (sender, world) = watch::channel(World {
             resources: BTreeMap::new(),
             complete: false,
+            outage: None,
             over: None,
         });
         tokio::spawn(keep(engine, sender));
@@ -149,17 +156,21 @@ impl<K: Kind> Clone for Mirror<K> {
 /// Keeps the world current until nobody looks or the watch is over.
 async fn keep<K: Kind>(mut engine: Engine, sender: watch::Sender<World<K>>) {
     loop {
-        let batch = tokio::select! {
+        let step = tokio::select! {
             () = sender.closed() => return,
-            batch = engine.next_batch() => batch,
+            step = engine.step() => step,
         };
-        let over = batch.and_then(|changes| {
-            let mut result = Ok(());
-            sender.send_modify(|world| result = world.apply(changes));
-            result
+        let mut over = None;
+        sender.send_if_modified(|world| {
+            let changed = step.as_ref().map_or(true, |changes| !changes.is_empty());
+            over = step.and_then(|changes| world.apply(changes)).err();
+            world.over.clone_from(&over);
+            let outage = engine.outage();
+            let turned = world.outage.as_ref() != outage;
+            world.outage = outage.cloned();
+            changed || turned
         });
-        if let Err(error) = over {
-            sender.send_modify(|world| world.over = Some(error));
+        if over.is_some() {
             return;
         }
     }

@@ -231,3 +231,31 @@ async fn a_mirror_tells_the_error_that_ended_its_watch() {
     assert!(matches!(error, Error::Unimplemented { .. }), "{error:?}");
     assert_eq!(mirror.changed().await, Err(error), "and goes on telling it");
 }
+
+#[tokio::test]
+async fn a_mirror_tells_of_an_outage_while_it_lasts() {
+    let mut server = TestServer::start();
+    put(&server, "a", "1");
+    let mut mirror = watch(&server.client()).mirror();
+    assert_eq!(
+        mirror
+            .wait_for(|world| Some(world.outage().is_none()))
+            .await,
+        Ok(true)
+    );
+    server.halt();
+    let told = mirror
+        .wait_for(|world| world.outage().map(ToString::to_string))
+        .await;
+    assert!(told.expect("an outage").contains("cannot talk to"));
+    assert_eq!(
+        mirror.look(omni_client::World::len),
+        1,
+        "what was known stays"
+    );
+    server.resume();
+    let over = mirror
+        .wait_for(|world| world.outage().is_none().then_some(()))
+        .await;
+    assert_eq!(over, Ok(()));
+}
