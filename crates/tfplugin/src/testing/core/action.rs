@@ -3,7 +3,7 @@
 use super::call::{Call, is_error, not_deferred};
 use super::error::{CoreError, Rule};
 use super::host::{Core, capabilities};
-use super::schemas::find;
+use super::schemas::Kind;
 use crate::objchange::{config_problems, unknown_problems};
 use crate::proto;
 use crate::proto::invoke_action::event::Type as Event;
@@ -26,7 +26,7 @@ impl Core {
     pub async fn invoke(&self, name: &str, config: &Value) -> Result<Invoked, CoreError> {
         Rule::Configuration.holds_without(unknown_problems(config))?;
         self.plan_action(name, config).await?;
-        let schema = find(&self.schemas.actions, "action", name)?;
+        let schema = self.schemas.find(Kind::Action, name)?;
         let call = Call("InvokeAction");
         let request = proto::invoke_action::Request {
             action_type: name.to_owned(),
@@ -57,7 +57,7 @@ impl Core {
     /// # Errors
     /// [`CoreError`] where the provider refuses.
     pub async fn plan_action(&self, name: &str, config: &Value) -> Result<(), CoreError> {
-        let schema = find(&self.schemas.actions, "action", name)?;
+        let schema = self.schemas.find(Kind::Action, name)?;
         Rule::Configuration.holds_without(config_problems(&schema.core, config))?;
         let call = Call("ValidateActionConfig");
         let request = proto::validate_action_config::Request {

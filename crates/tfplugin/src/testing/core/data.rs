@@ -3,7 +3,7 @@
 use super::call::{Call, not_deferred};
 use super::error::{CoreError, Rule};
 use super::host::{Core, capabilities};
-use super::schemas::find;
+use super::schemas::Kind;
 use crate::objchange::{config_problems, plan_problems, unknown_problems};
 use crate::proto;
 use crate::values::Value;
@@ -14,7 +14,7 @@ impl Core {
     /// # Errors
     /// [`CoreError`] where the provider refuses or the answer is not valid.
     pub async fn read_data(&self, name: &str, config: &Value) -> Result<Value, CoreError> {
-        let schema = find(&self.schemas.data_sources, "data source", name)?;
+        let schema = self.schemas.find(Kind::DataSource, name)?;
         Rule::Configuration.holds_without(config_problems(&schema.core, config))?;
         let call = Call("ValidateDataResourceConfig");
         let request = proto::validate_data_resource_config::Request {

@@ -5,7 +5,7 @@ use prost::bytes::Bytes;
 use super::call::{Call, not_deferred};
 use super::error::{CoreError, Rule};
 use super::host::{Core, capabilities};
-use super::schemas::find;
+use super::schemas::Kind;
 use crate::objchange::{config_problems, plan_problems, unknown_problems};
 use crate::proto;
 use crate::values::Value;
@@ -28,7 +28,7 @@ impl Core {
     /// # Errors
     /// [`CoreError`] where the provider refuses or the answer is not valid.
     pub async fn open(&self, name: &str, config: &Value) -> Result<Opened<'_>, CoreError> {
-        let schema = find(&self.schemas.ephemeral, "ephemeral resource", name)?;
+        let schema = self.schemas.find(Kind::Ephemeral, name)?;
         Rule::Configuration.holds_without(config_problems(&schema.core, config))?;
         let call = Call("ValidateEphemeralResourceConfig");
         let request = proto::validate_ephemeral_resource_config::Request {

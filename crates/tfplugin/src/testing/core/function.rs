@@ -3,7 +3,6 @@
 use super::call::Call;
 use super::error::{CoreError, Rule};
 use super::host::Core;
-use super::schemas::find;
 use crate::objchange::unknown_problems;
 use crate::proto;
 use crate::values::Value;
@@ -18,7 +17,11 @@ impl Core {
         name: &str,
         arguments: &[Value],
     ) -> Result<Result<Value, proto::FunctionError>, CoreError> {
-        let schema = find(&self.schemas.functions, "function", name)?;
+        let schema = self.schemas.functions.get(name);
+        let schema = schema.ok_or_else(|| CoreError::Missing {
+            kind: "function",
+            name: name.to_owned(),
+        })?;
         let call = Call("CallFunction");
         let variadic = std::iter::repeat_with(|| schema.variadic.as_ref()).map_while(|ty| ty);
         let types = schema.parameters.iter().chain(variadic);

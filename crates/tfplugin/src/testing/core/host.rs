@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::error::{CoreError, Rule};
 use super::resource::Resource;
-use super::schemas::{Schemas, find};
+use super::schemas::{Kind, Schemas};
 use crate::objchange::config_problems;
 use crate::proto;
 use crate::testing::client::Provider;
@@ -39,6 +39,28 @@ impl Core {
         })
     }
 
+    /// A configuration in which these attributes are set and all others are null. The name of the
+    /// provider block does not matter.
+    ///
+    /// # Errors
+    /// [`CoreError::Missing`], or [`Rule::Configuration`] where an attribute does not exist.
+    pub fn config<const N: usize>(
+        &self,
+        kind: Kind,
+        name: &str,
+        set: [(&str, Value); N],
+    ) -> Result<Value, CoreError> {
+        let nothing = self.schemas.find(kind, name)?.core.null_object();
+        let mut config = nothing.as_map().cloned().unwrap_or_default();
+        for (attribute, value) in set {
+            if config.insert(attribute.to_owned(), value).is_none() {
+                let message = format!("there is no attribute {attribute:?}");
+                return Err(Rule::Configuration.broken(message));
+            }
+        }
+        Ok(Value::Object(config))
+    }
+
     /// Validates the provider's configuration and configures it. Returns the warnings.
     ///
     /// # Errors
@@ -68,7 +90,7 @@ impl Core {
     /// # Errors
     /// [`CoreError::Missing`] where the provider has none.
     pub fn resource(&self, name: &str) -> Result<Resource<'_>, CoreError> {
-        let schema = find(&self.schemas.resources, "resource", name)?;
+        let schema = self.schemas.find(Kind::Resource, name)?;
         Ok(Resource::new(self, name, schema))
     }
 

@@ -3,7 +3,7 @@
 use super::call::Call;
 use super::error::{CoreError, Rule};
 use super::host::Core;
-use super::schemas::{ObjectSchema, find};
+use super::schemas::{Kind, ObjectSchema};
 use crate::objchange::{config_problems, unknown_problems, write_only_problems};
 use crate::proto;
 use crate::values::{Type, Value};
@@ -31,8 +31,8 @@ impl Core {
         whole: bool,
         limit: usize,
     ) -> Result<Vec<Listed>, CoreError> {
-        let schema = find(&self.schemas.lists, "list resource", name)?;
-        let resource = find(&self.schemas.resources, "resource", name)?;
+        let schema = self.schemas.find(Kind::List, name)?;
+        let resource = self.schemas.find(Kind::Resource, name)?;
         let Some(identity) = &resource.identity else {
             return Err(Rule::Identity.broken("a resource that is listed needs an identity"));
         };

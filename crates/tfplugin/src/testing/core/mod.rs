@@ -30,4 +30,5 @@ pub use host::Core;
 pub use list::Listed;
 pub use plan::{Action, Plan};
 pub use resource::Resource;
+pub use schemas::Kind;
 pub use state::State;

@@ -19,6 +19,23 @@ pub(super) struct Schemas {
     pub(super) functions: BTreeMap<String, FunctionSchema>,
 }
 
+/// The kinds of things that have a configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The provider block.
+    Provider,
+    /// A resource.
+    Resource,
+    /// A data source.
+    DataSource,
+    /// An ephemeral resource.
+    Ephemeral,
+    /// A list of a resource.
+    List,
+    /// An action.
+    Action,
+}
+
 /// The schema of one object.
 #[derive(Debug, Clone)]
 pub(super) struct ObjectSchema {
@@ -45,7 +62,7 @@ impl Schemas {
         let mut resources = objects(&schemas.resource_schemas)?;
         for (name, identity) in &identities.identity_schemas {
             let resource = resources.get_mut(name);
-            let resource = resource.ok_or_else(|| missing("resource", name))?;
+            let resource = resource.ok_or_else(|| Kind::Resource.lacks(name))?;
             resource.identity = Some(identity_type(name, identity)?);
         }
         let actions = schemas.action_schemas.into_iter();
@@ -60,21 +77,34 @@ impl Schemas {
             functions: functions(&schemas.functions)?,
         })
     }
+
+    /// The schema of that name; the provider block has none.
+    pub(super) fn find(&self, kind: Kind, name: &str) -> Result<&ObjectSchema, CoreError> {
+        let all = match kind {
+            Kind::Provider => return Ok(&self.provider),
+            Kind::Resource => &self.resources,
+            Kind::DataSource => &self.data_sources,
+            Kind::Ephemeral => &self.ephemeral,
+            Kind::List => &self.lists,
+            Kind::Action => &self.actions,
+        };
+        all.get(name).ok_or_else(|| kind.lacks(name))
+    }
 }
 
-/// The entry of that name, or which kind of thing is missing.
-pub(super) fn find<'s, T>(
-    all: &'s BTreeMap<String, T>,
-    kind: &'static str,
-    name: &str,
-) -> Result<&'s T, CoreError> {
-    all.get(name).ok_or_else(|| missing(kind, name))
-}
-
-fn missing(kind: &'static str, name: &str) -> CoreError {
-    CoreError::Missing {
-        kind,
-        name: name.to_owned(),
+impl Kind {
+    fn lacks(self, name: &str) -> CoreError {
+        CoreError::Missing {
+            kind: match self {
+                Self::Provider => "provider block",
+                Self::Resource => "resource",
+                Self::DataSource => "data source",
+                Self::Ephemeral => "ephemeral resource",
+                Self::List => "list resource",
+                Self::Action => "action",
+            },
+            name: name.to_owned(),
+        }
     }
 }
 
