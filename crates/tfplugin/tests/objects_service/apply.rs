@@ -98,14 +98,14 @@ async fn a_value_that_stays_unknown_is_named_and_null_in_the_state() {
 async fn what_the_garden_measures_meanwhile_waits_for_the_next_read() {
     let core = Core::new().await;
     let state = core.create(&core.config([("name", "a".into())])).await;
-    let mut stale = state.clone();
-    if let Value::Object(fields) = &mut stale.value {
+    let mut before = state.clone();
+    if let Value::Object(fields) = &mut before.value {
         fields.insert("phase".to_owned(), "Sleeping".into());
     }
     // The verb answers `Growing`; the plan has carried `Sleeping` over.
     let plan = core
         .plan(
-            &stale,
+            &before,
             &core.config([("name", "a".into()), ("soil", "clay".into())]),
         )
         .await;

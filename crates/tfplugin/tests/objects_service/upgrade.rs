@@ -7,18 +7,18 @@ use tonic::Request;
 
 use crate::core::{BED, Core, errors};
 
-fn raw(json: &str) -> Option<pb::RawState> {
-    Some(pb::RawState {
+fn raw(json: &str) -> pb::RawState {
+    pb::RawState {
         json: json.as_bytes().to_vec().into(),
         ..pb::RawState::default()
-    })
+    }
 }
 
 async fn upgrade(core: &Core, version: i64, json: &str) -> (Value, Vec<String>) {
     let request = pb::upgrade_resource_state::Request {
         type_name: BED.to_owned(),
         version,
-        raw_state: raw(json),
+        raw_state: Some(raw(json)),
     };
     let response = core
         .service
@@ -91,7 +91,7 @@ async fn an_identity_is_carried_over() {
     let request = pb::upgrade_resource_identity::Request {
         type_name: BED.to_owned(),
         version: 1,
-        raw_identity: raw(r#"{"name":"a","garden":"gone"}"#),
+        raw_identity: Some(raw(r#"{"name":"a","garden":"gone"}"#)),
     };
     let response = core
         .service
@@ -106,7 +106,7 @@ async fn moved(core: &Core, provider: &str, type_name: &str) -> pb::move_resourc
     let request = pb::move_resource_state::Request {
         source_provider_address: provider.to_owned(),
         source_type_name: type_name.to_owned(),
-        source_state: raw(r#"{"name":"a","soil":"Clay"}"#),
+        source_state: Some(raw(r#"{"name":"a","soil":"Clay"}"#)),
         target_type_name: BED.to_owned(),
         ..pb::move_resource_state::Request::default()
     };

@@ -161,7 +161,7 @@ impl Resource for BedResource {
                     .into());
             }
             Some("suspicious") => {
-                cx.warn(Diagnostic::warning("Suspicious soil").at_attribute("soil"))
+                cx.warn(Diagnostic::warning("Suspicious soil").at_attribute("soil"));
             }
             Some("restless") => change.planned.phase = Attr::Unknown,
             Some("meddled") => change.planned.name = "meddled".into(),

@@ -80,7 +80,7 @@ impl Ephemeral for KeyEphemeral {
         config.key = Attr::Known(Secret::new(format!("key of {bed}")));
         Ok(Opened {
             result: config,
-            renew_at: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(60)),
+            renew_at: Some(SystemTime::UNIX_EPOCH + Duration::from_mins(1)),
         })
     }
 
