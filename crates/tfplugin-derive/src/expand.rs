@@ -9,6 +9,12 @@ use crate::words::Timeouts;
 
 /// The impls of `Object` and `AttrType`.
 pub(crate) fn object(object: &Object) -> TokenStream {
+    let (fields, codec) = (fields(object), codec(object));
+    quote!(#fields #codec)
+}
+
+/// The table of the attributes, and a struct read from it and written to it.
+fn fields(object: &Object) -> TokenStream {
     let ident = &object.ident;
     let schema = schema(object);
     let idents: Vec<_> = object.fields.iter().map(|field| &field.ident).collect();
@@ -26,7 +32,13 @@ pub(crate) fn object(object: &Object) -> TokenStream {
                 #( fields.set(#names, &self.#idents); )*
             }
         }
+    }
+}
 
+/// The struct as the type of a nested attribute.
+fn codec(object: &Object) -> TokenStream {
+    let ident = &object.ident;
+    quote! {
         #[automatically_derived]
         impl ::tfplugin::AttrType for #ident {
             fn kind() -> ::tfplugin::schema::AttrKind {

@@ -72,53 +72,25 @@ impl<S> Catalog<S> {
     ///
     /// A provider tests that there are none; where there are, Terraform is told instead of being given the schema.
     pub fn problems(&self) -> Vec<SchemaProblem> {
-        let of = |role: Role, schemas: Vec<&'static ObjectSchema>| {
-            let twins = twins(&schemas);
-            schemas
-                .into_iter()
-                .flat_map(move |schema| schema.problems(role))
-                .chain(twins)
-                .collect::<Vec<_>>()
-        };
-        let listed = self
-            .lists
-            .iter()
-            .filter_map(|list| self.unlistable(list.resource()));
-        [
-            of(
-                Role::Resource,
-                self.resources.iter().map(|o| o.schema()).collect(),
-            ),
-            of(
+        let mut found = [
+            checked(Role::Resource, self.resources.iter().map(|o| o.schema())),
+            checked(
                 Role::DataSource,
-                self.data_sources.iter().map(|o| o.schema()).collect(),
+                self.data_sources.iter().map(|o| o.schema()),
             ),
-            of(
-                Role::Ephemeral,
-                self.ephemerals.iter().map(|o| o.schema()).collect(),
-            ),
-            of(
-                Role::Function,
-                self.functions.iter().map(|o| o.schema()).collect(),
-            ),
-            of(
-                Role::Action,
-                self.actions.iter().map(|o| o.schema()).collect(),
-            ),
+            checked(Role::Ephemeral, self.ephemerals.iter().map(|o| o.schema())),
+            checked(Role::Function, self.functions.iter().map(|o| o.schema())),
+            checked(Role::Action, self.actions.iter().map(|o| o.schema())),
+            checked(Role::List, self.lists.iter().map(|o| o.schema())),
+            twins(self.lists.iter().map(|o| o.resource())),
+        ]
+        .concat();
+        found.extend(
             self.lists
                 .iter()
-                .flat_map(|list| list.schema().problems(Role::List))
-                .collect(),
-            twins(
-                &self
-                    .lists
-                    .iter()
-                    .map(|list| list.resource())
-                    .collect::<Vec<_>>(),
-            ),
-            listed.collect(),
-        ]
-        .concat()
+                .filter_map(|list| self.unlistable(list.resource())),
+        );
+        found
     }
 
     /// A list names objects by the identity of a resource that the provider offers.
@@ -136,11 +108,17 @@ impl<S> Catalog<S> {
     }
 }
 
-fn twins(schemas: &[&'static ObjectSchema]) -> Vec<SchemaProblem> {
+fn checked(
+    role: Role,
+    schemas: impl Iterator<Item = &'static ObjectSchema> + Clone,
+) -> Vec<SchemaProblem> {
+    let own = schemas.clone().flat_map(|schema| schema.problems(role));
+    own.chain(twins(schemas)).collect()
+}
+
+fn twins(schemas: impl Iterator<Item = &'static ObjectSchema>) -> Vec<SchemaProblem> {
     let mut names = BTreeSet::new();
-    let again = schemas
-        .iter()
-        .filter(|schema| !schema.name.is_empty() && !names.insert(schema.name));
+    let again = schemas.filter(|schema| !schema.name.is_empty() && !names.insert(schema.name));
     again
         .map(|schema| problem(schema, "two objects of a kind have this name"))
         .collect()

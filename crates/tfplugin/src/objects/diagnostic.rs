@@ -1,5 +1,7 @@
 //! What the user is told: what, where, why, and what to do.
 
+use std::fmt;
+
 use crate::values::Path;
 
 /// One message to the user.
@@ -94,6 +96,20 @@ impl Diagnostic {
             detail: String::new(),
             remedy: String::new(),
             path: None,
+        }
+    }
+}
+
+/// Headline and text in one line each, for logs and tests.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(path) = &self.path {
+            write!(f, "{path}: ")?;
+        }
+        f.write_str(&self.summary)?;
+        match self.text() {
+            text if text.is_empty() => Ok(()),
+            text => write!(f, "\n{text}"),
         }
     }
 }

@@ -14,6 +14,14 @@ fn beds_type() -> Type {
     Type::object([
         ("prefix", Type::String),
         ("order", Type::String),
+        (
+            "soils",
+            Type::list(Type::object([
+                ("soil", Type::String),
+                ("beds", Type::Number),
+            ])),
+        ),
+        ("note", Type::String),
         ("names", Type::list(Type::String)),
     ])
 }
@@ -23,11 +31,15 @@ async fn beds(core: &Core, prefix: &str) -> (Value, Vec<pb::Diagnostic>) {
 }
 
 async fn beds_in_order(core: &Core, prefix: &str, order: Value) -> (Value, Vec<pb::Diagnostic>) {
-    let config = Value::object([
-        ("prefix", prefix.into()),
-        ("order", order),
-        ("names", Value::Null),
-    ]);
+    read_beds(core, [("prefix", prefix.into()), ("order", order)]).await
+}
+
+async fn read_beds<const N: usize>(
+    core: &Core,
+    set: [(&str, Value); N],
+) -> (Value, Vec<pb::Diagnostic>) {
+    let all = ["prefix", "order", "soils", "names", "note"].map(|name| (name, Value::Null));
+    let config = Value::object(all.into_iter().chain(set));
     let request = pb::read_data_source::Request {
         type_name: "garden_beds".to_owned(),
         config: Some(encode(&config, &beds_type())),
@@ -76,6 +88,35 @@ async fn a_data_source_cannot_change_what_the_user_has_set() {
     let (state, told) = beds(&core, "nothing").await;
     assert_eq!(warnings(&told), ["Nothing begins like this | "]);
     assert_eq!(state.get("prefix"), Some(&Value::from("nothing")));
+}
+
+#[tokio::test]
+async fn a_data_source_fills_in_nested_attributes_and_keeps_what_the_user_wrote() {
+    let core = Core::new().await;
+    let soil = |beds: Value| Value::object([("soil", "Clay".into()), ("beds", beds)]);
+    let soils = Value::list([soil(Value::Null), Value::Null]);
+    let (state, told) = read_beds(&core, [("soils", Value::list([soil(Value::Null)]))]).await;
+    assert_eq!(told, []);
+    assert_eq!(state.get("soils"), Some(&Value::list([soil(0_u64.into())])));
+    let (_, told) = read_beds(&core, [("soils", soils)]).await;
+    assert_eq!(
+        errors(&told).len(),
+        1,
+        "a list of objects has no null in it"
+    );
+}
+
+#[tokio::test]
+async fn a_value_that_only_the_user_sets_is_not_dropped_in_silence() {
+    let core = Core::new().await;
+    let (_, told) = beds(&core, "noted").await;
+    let [error] = &errors(&told)[..] else {
+        panic!("one error")
+    };
+    assert!(
+        error.starts_with("note: Value for an attribute that only the user sets"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

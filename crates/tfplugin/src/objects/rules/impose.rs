@@ -14,82 +14,80 @@ pub(crate) fn impose(
     actual: &Value,
     diagnostics: &mut Diagnostics,
 ) -> Value {
-    impose_object(schema, config, actual, &Path::root(), diagnostics)
+    let mut impose = Impose { diagnostics };
+    impose.object(schema, config, actual, &Path::root())
 }
 
-fn impose_object(
-    schema: &ObjectSchema,
-    config: &Value,
-    actual: &Value,
-    at: &Path,
-    diagnostics: &mut Diagnostics,
-) -> Value {
-    object_of(schema.attributes, |attribute| {
-        let (config, actual) = (
-            field(Some(config), attribute.name),
-            field(Some(actual), attribute.name),
-        );
-        let at = at.clone().attribute(attribute.name);
-        impose_attribute(attribute, config, actual, &at, diagnostics)
-    })
+struct Impose<'d> {
+    diagnostics: &'d mut Diagnostics,
 }
 
-fn impose_attribute(
-    attribute: &Attribute,
-    config: &Value,
-    actual: &Value,
-    at: &Path,
-    diagnostics: &mut Diagnostics,
-) -> Value {
-    if attribute.write_only {
-        return Value::Null;
+impl Impose<'_> {
+    fn object(
+        &mut self,
+        schema: &ObjectSchema,
+        config: &Value,
+        actual: &Value,
+        at: &Path,
+    ) -> Value {
+        object_of(schema.attributes, |attribute| {
+            let config = field(Some(config), attribute.name);
+            let actual = field(Some(actual), attribute.name);
+            let at = at.clone().attribute(attribute.name);
+            match attribute.kind() {
+                _ if attribute.write_only => Value::Null,
+                _ if config.is_null() => self.computed(attribute, actual, &at),
+                AttrKind::Plain(_) => config.clone(),
+                AttrKind::Nested(nesting, object) => {
+                    self.nested(nesting, object, config, actual, &at)
+                }
+            }
+        })
     }
-    if config.is_null() {
+
+    /// What the object answers where the user has set nothing.
+    fn computed(&mut self, attribute: &Attribute, actual: &Value, at: &Path) -> Value {
         if !actual.is_null() && !attribute.is_computed() {
-            diagnostics.push(not_computed(at));
+            self.diagnostics.push(not_computed(at));
             return Value::Null;
         }
         if let Some(path) = actual.find(|_, value| value.is_unknown()) {
-            diagnostics.push(left_unknown(at.clone().join(&path)));
+            self.diagnostics.push(left_unknown(at.clone().join(&path)));
         }
-        return super::known(actual.clone());
+        super::known(actual.clone())
     }
-    let AttrKind::Nested(nesting, object) = attribute.kind() else {
-        return config.clone();
-    };
-    let mut one = |config: &Value, actual: Option<&Value>, at: Path| match config {
-        Value::Object(_) => impose_object(
-            object,
-            config,
-            actual.unwrap_or(&super::NULL),
-            &at,
-            diagnostics,
-        ),
-        other => other.clone(),
-    };
-    match (nesting, config) {
-        (Nesting::Single, config) => one(config, Some(actual), at.clone()),
-        (_, Value::List(elements)) => {
-            let actual = actual.as_list().unwrap_or_default();
-            let each = elements.iter().enumerate();
-            Value::List(
-                each.map(|(index, config)| one(config, actual.get(index), at.clone().index(index)))
-                    .collect(),
-            )
-        }
-        (_, Value::Map(elements)) => {
-            let each = elements.iter();
-            Value::Map(
-                each.map(|(key, config)| {
+
+    fn nested(
+        &mut self,
+        nesting: Nesting,
+        object: &ObjectSchema,
+        config: &Value,
+        actual: &Value,
+        at: &Path,
+    ) -> Value {
+        let mut one = |config: &Value, actual: Option<&Value>, at: Path| match config {
+            Value::Object(_) => self.object(object, config, actual.unwrap_or(&super::NULL), &at),
+            other => other.clone(),
+        };
+        match (nesting, config) {
+            (Nesting::Single, config) => one(config, Some(actual), at.clone()),
+            (_, Value::List(elements)) => {
+                let actual = actual.as_list().unwrap_or_default();
+                let each =
+                    |(index, config)| one(config, actual.get(index), at.clone().index(index));
+                Value::List(elements.iter().enumerate().map(each).collect())
+            }
+            (_, Value::Map(elements)) => {
+                let each = |(key, config): (&String, _)| {
                     (
                         key.clone(),
                         one(config, actual.get(key), at.clone().key(key)),
                     )
-                })
-                .collect(),
-            )
+                };
+                Value::Map(elements.iter().map(each).collect())
+            }
+            (_, other) => other.clone(),
         }
-        (_, other) => other.clone(),
     }
 }
 

@@ -9,7 +9,7 @@ use tfplugin::objects::{
 use tfplugin::types::Secret;
 use tfplugin::{Attr, AttrType as _, Diagnostic, Diagnostics, Object};
 
-use super::bed::Bed;
+use super::bed::{Bed, Soil};
 use super::remote::Garden;
 
 /// The beds of a garden.
@@ -22,9 +22,26 @@ pub struct Beds {
     /// `name` or `eman`, which is backwards.
     #[attr(default = "name")]
     pub order: Attr<String>,
+    /// Soils to look for.
+    #[attr(optional)]
+    pub soils: Attr<Vec<SoilQuery>>,
     /// Names of the beds.
     #[attr(computed)]
     pub names: Attr<Vec<String>>,
+    /// A note of the garden.
+    #[attr(optional)]
+    pub note: Attr<String>,
+}
+
+/// A soil to look for.
+#[derive(Debug, Object)]
+pub struct SoilQuery {
+    /// The soil.
+    #[attr(required)]
+    pub soil: Attr<Soil>,
+    /// How many beds have it.
+    #[attr(computed)]
+    pub beds: Attr<u64>,
 }
 
 pub struct BedsData;
@@ -47,6 +64,13 @@ impl DataSource for BedsData {
             other => return Err(Diagnostic::error(format!("order {other:?}")).into()),
         }
         config.names = Attr::Known(names);
+        for query in config.soils.as_known_mut().into_iter().flatten() {
+            query.soil = query.soil.as_ref().map(|soil| Soil(soil.0.to_lowercase()));
+            query.beds = Attr::Known(0);
+        }
+        if prefix == "noted" {
+            config.note = "a value that only the user sets".into();
+        }
         if prefix == "nothing" {
             cx.warn(Diagnostic::warning("Nothing begins like this"));
             config.prefix = "something else".into();
