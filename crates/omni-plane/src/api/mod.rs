@@ -5,6 +5,7 @@
 
 mod caller;
 mod gate;
+pub mod management;
 mod regexp;
 pub mod signature;
 pub mod state;
@@ -12,5 +13,21 @@ mod status;
 mod validation;
 mod wire;
 
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+use crate::Store;
+use signature::{Signed, Verifier};
+
 pub use caller::Caller;
+pub use management::{Endpoints, Management};
 pub use state::StateService;
+
+/// All services of the plane over a store, behind the signature check. Streams end when `stop` is cancelled.
+pub fn routes(store: &Store, endpoints: Endpoints, stop: CancellationToken) -> Routes {
+    let verifier = Verifier::new(store.clone());
+    let state = StateService::new(store.clone(), endpoints.clone(), stop);
+    let management = Management::new(store.clone(), endpoints);
+    Routes::new(Signed::new(state.into_server(), verifier.clone()))
+        .add_service(Signed::new(management.into_server(), verifier))
+}

@@ -11,6 +11,7 @@ mod hook;
 mod journal;
 mod key;
 mod query;
+mod release;
 mod state;
 #[cfg(test)]
 mod tests;

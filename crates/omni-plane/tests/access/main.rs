@@ -8,7 +8,7 @@ mod roles;
 use std::sync::Arc;
 
 use omni_api::{AnyResource, Kind, Resource, Role, cosi};
-use omni_plane::api::{Caller, StateService};
+use omni_plane::api::{Caller, Endpoints, StateService};
 use omni_plane::{Clock, Store};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
@@ -19,7 +19,7 @@ pub(crate) use callers::As;
 pub(crate) fn service() -> (StateService, Store) {
     let store = Store::in_memory(Clock::manual());
     (
-        StateService::new(store.clone(), CancellationToken::new()),
+        StateService::new(store.clone(), Endpoints::default(), CancellationToken::new()),
         store,
     )
 }

@@ -13,7 +13,7 @@ use omni_api::Role;
 use omni_api::cosi;
 use omni_api::cosi::state_server::State as _;
 use omni_plane::Store;
-use omni_plane::api::{Caller, StateService};
+use omni_plane::api::{Caller, Endpoints, StateService};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Status};
@@ -68,7 +68,7 @@ async fn create(store: &Store, row: &Value) -> Result<(), Status> {
 }
 
 fn service(store: &Store) -> StateService {
-    StateService::new(store.clone(), CancellationToken::new())
+    StateService::new(store.clone(), Endpoints::default(), CancellationToken::new())
 }
 
 /// A request of an Admin.

@@ -19,6 +19,7 @@ use crate::store::{Key, Query, StoreError};
 use kinds::Verb;
 use violations::Violations;
 
+pub(crate) use policy::role_on;
 pub(crate) use violations::list as list_errors;
 
 /// The rules that a state service keeps.

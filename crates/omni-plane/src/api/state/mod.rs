@@ -2,6 +2,7 @@
 //!
 //! Semantics, codes and texts are those of COSI's own server, as `cosi-probe.json` records them. One file per group of verbs.
 
+mod computed;
 mod destroy;
 mod read;
 mod watch;
@@ -19,6 +20,7 @@ use tonic::{Request, Response, Status};
 
 use super::caller;
 use super::gate::Gate;
+use super::management::Endpoints;
 use crate::Store;
 use crate::store::Key;
 
@@ -32,20 +34,31 @@ type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 pub struct StateService {
     store: Store,
     gate: Gate,
+    endpoints: Endpoints,
     stop: CancellationToken,
 }
 
 impl StateService {
     /// The bare service of COSI: no access rules, no validation. For tests of the protocol itself.
     pub fn bare(store: Store, stop: CancellationToken) -> Self {
-        let gate = Gate::Open;
-        Self { store, gate, stop }
+        let (gate, endpoints) = (Gate::Open, Endpoints::default());
+        Self {
+            store,
+            gate,
+            endpoints,
+            stop,
+        }
     }
 
     /// The service with Omni's rules. Watches end when `stop` is cancelled.
-    pub fn new(store: Store, stop: CancellationToken) -> Self {
+    pub fn new(store: Store, endpoints: Endpoints, stop: CancellationToken) -> Self {
         let gate = Gate::Omni(store.clone());
-        Self { store, gate, stop }
+        Self {
+            store,
+            gate,
+            endpoints,
+            stop,
+        }
     }
 
     /// The service as tonic serves it: gzip both ways, 32 MiB.
@@ -55,6 +68,11 @@ impl StateService {
             .send_compressed(CompressionEncoding::Gzip)
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE)
+    }
+
+    /// Whether resources of this kind are computed, not stored. COSI's own service computes nothing.
+    fn computes(&self, namespace: &str, type_name: &str) -> bool {
+        matches!(self.gate, Gate::Omni(_)) && computed::computes(namespace, type_name)
     }
 
     fn stored(&self, key: &Key) -> Option<Arc<AnyResource>> {

@@ -1,14 +1,17 @@
 //! Get and list.
 
+use std::sync::Arc;
+
 use futures::StreamExt as _;
 use omni_api::cosi;
+use omni_api::kind::namespace::EXTERNAL;
 use tonic::Status;
 
-use super::{Answers, StateService};
-use crate::api::caller::Caller;
+use super::{Answers, StateService, computed};
+use crate::api::caller::{self, Caller};
 use crate::api::status::{self, Verb};
 use crate::api::wire;
-use crate::store::{Key, StoreError};
+use crate::store::{Key, Query, StoreError};
 
 impl StateService {
     pub(super) fn read(
@@ -19,6 +22,11 @@ impl StateService {
         let key = Key::new(&request.namespace, &request.r#type, &request.id);
         let stored = self.stored(&key);
         self.gate.read(caller, &key, stored.as_deref())?;
+        let stored = if self.computes(&key.namespace, &key.type_name) {
+            self.compute(caller::signed(caller)?, &key)?.map(Arc::new)
+        } else {
+            stored
+        };
         let stored = stored.ok_or_else(|| {
             let missing = StoreError::NotFound(key.at(Default::default()));
             status::of_store(Verb::Change, &missing)
@@ -38,7 +46,14 @@ impl StateService {
         let query = wire::query(&options.label_query, options.id_query.as_ref())?;
         let (namespace, type_name) = (&request.namespace, &request.r#type);
         self.gate.read_kind(caller, namespace, type_name, &query)?;
-        let mut found = self.store.list(namespace, type_name, &query);
+        let mut found = if self.computes(namespace, type_name) {
+            let computed = self.compute_all(caller::signed(caller)?, type_name, &query)?;
+            computed.into_iter().map(Arc::new).collect()
+        } else if namespace == EXTERNAL {
+            return Err(external(type_name, &query));
+        } else {
+            self.store.list(namespace, type_name, &query)
+        };
         found.retain(|resource| self.gate.shows(caller, resource));
         let answers = futures::stream::iter(found).map(|resource| {
             Ok(cosi::ListResponse {
@@ -47,4 +62,15 @@ impl StateService {
         });
         Ok(Box::pin(answers))
     }
+}
+
+/// Backups live in a store of their own, which a plane does not have. The question must be put right all the same.
+fn external(type_name: &str, query: &Query) -> Status {
+    let [one] = query.selector.0.as_slice() else {
+        return Status::unknown("failed to validate: cluster ID must be specified in query");
+    };
+    if one.pinned(omni_api::labels::CLUSTER).is_none() {
+        return Status::unknown("failed to validate: cluster ID must be specified in query");
+    }
+    computed::unsupported(&format!("the embedded plane keeps no {type_name}"))
 }

@@ -11,11 +11,11 @@ use omni_api::cosi;
 use prost::Message as _;
 use tonic::Status;
 
-use super::{Answers, StateService};
+use super::{Answers, StateService, computed};
 use crate::api::caller::Caller;
 use crate::api::gate::Gate;
 use crate::api::{status, wire};
-use crate::store::{Event, EventKind, Key, WatchEvent, WatchOptions, Watcher};
+use crate::store::{Event, EventKind, Key, Query, WatchEvent, WatchOptions, Watcher};
 
 /// From which size on an aggregated message is full: well under the limit, as the last event comes on top.
 const MESSAGE: usize = super::MAX_MESSAGE / 4;
@@ -39,6 +39,9 @@ impl StateService {
     ) -> Result<Answers<cosi::WatchResponse>, Status> {
         let options = request.options.clone().unwrap_or_default();
         let (namespace, type_name) = (&request.namespace, &request.r#type);
+        if self.computes(namespace, type_name) {
+            return Err(self.unwatchable(caller.as_deref(), request));
+        }
         let watcher = match &request.id {
             Some(id) => self.watch_one(
                 caller.as_deref(),
@@ -67,6 +70,25 @@ impl StateService {
         });
         let stop = self.stop.clone().cancelled_owned();
         Ok(Box::pin(stands.chain(events).take_until(stop)))
+    }
+
+    /// Nothing tells when what is computed changes.
+    fn unwatchable(&self, caller: Option<&Caller>, request: &cosi::WatchRequest) -> Status {
+        let (namespace, type_name) = (&request.namespace, &request.r#type);
+        if let Err(denied) = self
+            .gate
+            .read_kind(caller, namespace, type_name, &Query::all())
+        {
+            return denied;
+        }
+        let what = if request.id.is_some() {
+            "watch"
+        } else {
+            "watch kind"
+        };
+        computed::unsupported(&format!(
+            "unsupported resource type for {what} {type_name:?}"
+        ))
     }
 
     fn watch_one(

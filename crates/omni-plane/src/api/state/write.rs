@@ -3,7 +3,7 @@
 use omni_api::{Phase, cosi};
 use tonic::Status;
 
-use super::StateService;
+use super::{StateService, computed};
 use crate::api::caller::Caller;
 use crate::api::status::{self, Verb};
 use crate::api::wire;
@@ -18,6 +18,9 @@ impl StateService {
         let mut resource = wire::incoming(request.resource)?;
         let owner = request.options.unwrap_or_default().owner;
         self.gate.create(caller, &mut resource)?;
+        if self.computes(&resource.metadata.namespace, &resource.metadata.type_name) {
+            return Err(computed::unsupported("create is not supported"));
+        }
         let created = self.store.create(resource, &owner);
         let created = created.map_err(|error| status::of_store(Verb::Create, &error))?;
         self.acknowledge().await?;

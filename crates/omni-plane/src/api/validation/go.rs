@@ -8,7 +8,7 @@ use prost_types::Duration;
 pub(super) use crate::api::gate::list_errors;
 
 /// A duration as Go prints it: `1h0m0s`, `1.5s`, `300ms`.
-pub(super) fn duration(span: &Duration) -> String {
+pub(crate) fn duration(span: &Duration) -> String {
     let total = nanos(span);
     let negative = if total < 0 { "-" } else { "" };
     let total = total.unsigned_abs();

@@ -27,8 +27,8 @@ use omni_api::{AnyResource, Kind, Resource, kind};
 use crate::Store;
 
 pub(crate) use config_patch::check as check_config_patch;
+pub(crate) use go::duration as go_duration;
 pub(crate) use kubernetes_path::supported as kubernetes_path_supported;
-pub(crate) use schema_errors::describe as describe_schema_error;
 
 /// What a rule found: nothing, or texts for the user.
 pub(crate) type Outcome = Result<(), Invalid>;

@@ -1,0 +1,302 @@
+//! Omni's management service: accounts, configuration files, join tokens, checks.
+//!
+//! What needs machines with a real Talos or a real Kubernetes behind them answers Unimplemented, with a sentence that says what is missing.
+
+mod configs;
+mod context;
+mod join;
+mod kubeconfig;
+mod names;
+mod prechecks;
+mod service_accounts;
+mod signing_key;
+mod users;
+mod validate;
+
+use std::pin::Pin;
+
+use futures::Stream;
+use omni_api::management as api;
+use omni_api::management::management_service_server::{ManagementService, ManagementServiceServer};
+use tonic::codec::CompressionEncoding;
+use tonic::{Request, Response, Status};
+
+use super::state::MAX_MESSAGE;
+use crate::Store;
+use crate::store::StoreError;
+
+type Never<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+/// Where clients reach what the plane names in the files that it hands out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints {
+    /// The API.
+    pub api: String,
+    /// The proxy in front of the clusters' Kubernetes APIs.
+    pub kubernetes: String,
+}
+
+/// The management service over a store.
+#[derive(Debug, Clone)]
+pub struct Management {
+    store: Store,
+    endpoints: Endpoints,
+}
+
+// === impl Endpoints ===
+
+impl Default for Endpoints {
+    /// Omni's own defaults.
+    fn default() -> Self {
+        Self {
+            api: "https://localhost:8099".to_owned(),
+            kubernetes: "https://localhost:8095".to_owned(),
+        }
+    }
+}
+
+// === impl Management ===
+
+impl Management {
+    /// The service over these resources.
+    pub fn new(store: Store, endpoints: Endpoints) -> Self {
+        Self { store, endpoints }
+    }
+
+    /// The service as tonic serves it: gzip both ways, 32 MiB.
+    pub fn into_server(self) -> ManagementServiceServer<Self> {
+        ManagementServiceServer::new(self)
+            .accept_compressed(CompressionEncoding::Gzip)
+            .send_compressed(CompressionEncoding::Gzip)
+            .max_decoding_message_size(MAX_MESSAGE)
+            .max_encoding_message_size(MAX_MESSAGE)
+    }
+
+    /// Waits until what was written survives a crash.
+    async fn acknowledge(&self) -> Result<(), Status> {
+        let committed = self.store.committed().await;
+        committed.map_err(|error| Status::internal(error.to_string()))
+    }
+}
+
+/// The status of a write that the store refused, where no rule of its own says otherwise.
+fn refused(error: &StoreError) -> Status {
+    super::status::of_store(super::status::Verb::Create, error)
+}
+
+fn unimplemented<T>(sentence: &str) -> Result<T, Status> {
+    Err(Status::unimplemented(format!(
+        "the embedded plane cannot do this: {sentence}"
+    )))
+}
+
+#[tonic::async_trait]
+impl ManagementService for Management {
+    type MachineLogsStream = Never<omni_api::common::Data>;
+    type KubernetesSyncManifestsStream = Never<api::KubernetesSyncManifestResponse>;
+    type GetSupportBundleStream = Never<api::GetSupportBundleResponse>;
+    type ReadAuditLogStream = Never<api::ReadAuditLogResponse>;
+    type MaintenanceLifecycleStream = Never<api::MaintenanceLifecycleResponse>;
+
+    async fn kubeconfig(
+        &self,
+        request: Request<api::KubeconfigRequest>,
+    ) -> Result<Response<api::KubeconfigResponse>, Status> {
+        self.make_kubeconfig(request).await.map(Response::new)
+    }
+
+    async fn talosconfig(
+        &self,
+        request: Request<api::TalosconfigRequest>,
+    ) -> Result<Response<api::TalosconfigResponse>, Status> {
+        self.make_talosconfig(&request).map(Response::new)
+    }
+
+    async fn omniconfig(
+        &self,
+        request: Request<()>,
+    ) -> Result<Response<api::OmniconfigResponse>, Status> {
+        self.make_omniconfig(&request).map(Response::new)
+    }
+
+    async fn validate_config(
+        &self,
+        request: Request<api::ValidateConfigRequest>,
+    ) -> Result<Response<()>, Status> {
+        validate::config(&request).map(Response::new)
+    }
+
+    async fn validate_json_schema(
+        &self,
+        request: Request<api::ValidateJsonSchemaRequest>,
+    ) -> Result<Response<api::ValidateJsonSchemaResponse>, Status> {
+        validate::json_schema(&request).map(Response::new)
+    }
+
+    async fn create_service_account(
+        &self,
+        request: Request<api::CreateServiceAccountRequest>,
+    ) -> Result<Response<api::CreateServiceAccountResponse>, Status> {
+        self.add_service_account(request).await.map(Response::new)
+    }
+
+    async fn renew_service_account(
+        &self,
+        request: Request<api::RenewServiceAccountRequest>,
+    ) -> Result<Response<api::RenewServiceAccountResponse>, Status> {
+        self.add_key(request).await.map(Response::new)
+    }
+
+    async fn list_service_accounts(
+        &self,
+        request: Request<()>,
+    ) -> Result<Response<api::ListServiceAccountsResponse>, Status> {
+        self.service_accounts(&request).map(Response::new)
+    }
+
+    async fn destroy_service_account(
+        &self,
+        request: Request<api::DestroyServiceAccountRequest>,
+    ) -> Result<Response<()>, Status> {
+        self.remove_service_account(request)
+            .await
+            .map(Response::new)
+    }
+
+    async fn create_user(
+        &self,
+        request: Request<api::CreateUserRequest>,
+    ) -> Result<Response<api::CreateUserResponse>, Status> {
+        self.add_user(request).await.map(Response::new)
+    }
+
+    async fn list_users(
+        &self,
+        request: Request<()>,
+    ) -> Result<Response<api::ListUsersResponse>, Status> {
+        self.users(&request).map(Response::new)
+    }
+
+    async fn update_user(
+        &self,
+        request: Request<api::UpdateUserRequest>,
+    ) -> Result<Response<()>, Status> {
+        self.change_user(request).await.map(Response::new)
+    }
+
+    async fn destroy_user(
+        &self,
+        request: Request<api::DestroyUserRequest>,
+    ) -> Result<Response<()>, Status> {
+        self.remove_user(request).await.map(Response::new)
+    }
+
+    async fn kubernetes_upgrade_pre_checks(
+        &self,
+        request: Request<api::KubernetesUpgradePreChecksRequest>,
+    ) -> Result<Response<api::KubernetesUpgradePreChecksResponse>, Status> {
+        self.check_upgrade(&request).map(Response::new)
+    }
+
+    async fn get_machine_join_config(
+        &self,
+        request: Request<api::GetMachineJoinConfigRequest>,
+    ) -> Result<Response<api::GetMachineJoinConfigResponse>, Status> {
+        self.join_config(&request).map(Response::new)
+    }
+
+    async fn create_join_token(
+        &self,
+        request: Request<api::CreateJoinTokenRequest>,
+    ) -> Result<Response<api::CreateJoinTokenResponse>, Status> {
+        self.add_join_token(request).await.map(Response::new)
+    }
+
+    async fn reset_node_unique_token(
+        &self,
+        request: Request<api::ResetNodeUniqueTokenRequest>,
+    ) -> Result<Response<api::ResetNodeUniqueTokenResponse>, Status> {
+        self.reset_token(request).await.map(Response::new)
+    }
+
+    async fn machine_logs(
+        &self,
+        _: Request<api::MachineLogsRequest>,
+    ) -> Result<Response<Self::MachineLogsStream>, Status> {
+        unimplemented("its machines are emulated and write no logs")
+    }
+
+    async fn kubernetes_sync_manifests(
+        &self,
+        _: Request<api::KubernetesSyncManifestRequest>,
+    ) -> Result<Response<Self::KubernetesSyncManifestsStream>, Status> {
+        unimplemented(
+            "no Kubernetes runs on its emulated machines, so there is nothing to sync manifests with",
+        )
+    }
+
+    async fn create_schematic(
+        &self,
+        _: Request<api::CreateSchematicRequest>,
+    ) -> Result<Response<api::CreateSchematicResponse>, Status> {
+        unimplemented("it has no image factory to keep schematics in")
+    }
+
+    async fn create_schematic_from_raw(
+        &self,
+        _: Request<api::CreateSchematicFromRawRequest>,
+    ) -> Result<Response<api::CreateSchematicResponse>, Status> {
+        unimplemented("it has no image factory to keep schematics in")
+    }
+
+    async fn get_boot_asset_url(
+        &self,
+        _: Request<api::BootAssetUrlRequest>,
+    ) -> Result<Response<api::BootAssetUrlResponse>, Status> {
+        unimplemented("it has no image factory to take boot assets from")
+    }
+
+    async fn get_support_bundle(
+        &self,
+        _: Request<api::GetSupportBundleRequest>,
+    ) -> Result<Response<Self::GetSupportBundleStream>, Status> {
+        unimplemented("its emulated machines have nothing to collect")
+    }
+
+    async fn read_audit_log(
+        &self,
+        _: Request<api::ReadAuditLogRequest>,
+    ) -> Result<Response<Self::ReadAuditLogStream>, Status> {
+        unimplemented("it keeps no audit log")
+    }
+
+    async fn maintenance_upgrade(
+        &self,
+        _: Request<api::MaintenanceUpgradeRequest>,
+    ) -> Result<Response<api::MaintenanceUpgradeResponse>, Status> {
+        unimplemented("its emulated machines are upgraded as members of a cluster only")
+    }
+
+    async fn maintenance_lifecycle(
+        &self,
+        _: Request<api::MaintenanceLifecycleRequest>,
+    ) -> Result<Response<Self::MaintenanceLifecycleStream>, Status> {
+        unimplemented(
+            "its emulated machines are installed and upgraded as members of a cluster only",
+        )
+    }
+
+    async fn machine_power_off(
+        &self,
+        _: Request<api::MachinePowerOffRequest>,
+    ) -> Result<Response<api::MachinePowerOffResponse>, Status> {
+        unimplemented("change the power state in the machine's InfraMachineConfig instead")
+    }
+
+    async fn machine_power_on(
+        &self,
+        _: Request<api::MachinePowerOnRequest>,
+    ) -> Result<Response<api::MachinePowerOnResponse>, Status> {
+        unimplemented("change the power state in the machine's InfraMachineConfig instead")
+    }
+}

@@ -1,0 +1,190 @@
+//! The plane in one piece: store, seed, machines, controllers, services.
+//!
+//! [`Plane::open`] brings a file of state to where a plane may be spoken to: seeded, its key on disk, its first machines checked in.
+//! Only then does anybody learn its address. [`Plane::serve`] runs controllers and services until it is told to stop; when it
+//! returns, everything is on disk.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use omni_api::{Kind as _, kind, labels};
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tonic::service::Routes;
+
+use crate::api::{self, Endpoints};
+use crate::daemon::child::{Service, Setup};
+use crate::engine::{BuildError, Engine, Stats};
+use crate::infra::machine::{NewMachine, Timings, add, plain_id};
+use crate::infra::provider::{CONNECTION, join_args, play_new_providers};
+use crate::seed::{self, Seed, SeedError, Versions, VersionsError};
+use crate::serve::{self, Connections, Listener, ServeError};
+use crate::store::{Filter, Query, StoreError};
+use crate::{Clock, Store, plane};
+
+/// Version of the form in which state is kept.
+pub const DATA_VERSION: u32 = 1;
+
+/// Name of the account on an embedded plane: part of contexts, file names and titles.
+const ACCOUNT: &str = "embedded";
+
+/// A plane that may be spoken to. Its controllers run until it is dropped or served to the end.
+#[derive(Debug)]
+pub struct Plane {
+    store: Store,
+    stats: Arc<Stats>,
+    controllers: JoinHandle<()>,
+    stop: DropGuard,
+}
+
+/// Why a plane could not be opened or served.
+#[derive(Debug, thiserror::Error)]
+pub enum PlaneError {
+    /// The store refused a write of the plane's own.
+    #[error("the store refused a write")]
+    Store(#[from] StoreError),
+    /// The first resources.
+    #[error("the plane cannot be set up")]
+    Seed(#[from] SeedError),
+    /// The table of versions that was given.
+    #[error("the table of versions cannot be used")]
+    Versions(#[from] VersionsError),
+    /// The key file.
+    #[error("the key file {path} cannot be written")]
+    Key {
+        /// The file.
+        path: String,
+        /// The system's words.
+        #[source]
+        source: io::Error,
+    },
+    /// The controllers do not fit together: a mistake in the program.
+    #[error("the controllers do not fit together")]
+    Engine(#[from] BuildError),
+    /// The controllers ended before the first machines had checked in.
+    #[error("the controllers ended before the first machines had checked in")]
+    Stopped,
+    /// The socket or the transport.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+// === impl Plane ===
+
+impl Plane {
+    /// Opens the plane of a file of state; the file is made where there is none. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`PlaneError`].
+    pub async fn open(setup: &Setup) -> Result<Self, PlaneError> {
+        let settings = &setup.settings;
+        let store = Store::in_memory(Clock::system(settings.speed));
+        let versions = settings.versions.as_deref().map(Versions::read).transpose()?;
+        seed::seed(&store, &Seed { account: ACCOUNT.to_owned(), versions })?;
+        issue_key(&store, &setup.key)?;
+        play_new_providers(&store, BTreeMap::new());
+        let plane = Self::over(store, &Timings::talos())?;
+        plane.check_in(settings.machines as usize).await?;
+        plane.store.committed().await?;
+        Ok(plane)
+    }
+
+    /// The plane over a store that is seeded. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`PlaneError::Engine`].
+    pub fn over(store: Store, timings: &Timings) -> Result<Self, PlaneError> {
+        let engine = Engine::new(store.clone(), store.clock().clone(), plane::controllers(timings))?;
+        let (stats, stop) = (engine.stats(), CancellationToken::new());
+        let controllers = tokio::spawn(engine.run(stop.clone()));
+        Ok(Self { store, stats, controllers, stop: stop.drop_guard() })
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What the controllers count.
+    pub fn stats(&self) -> Arc<Stats> {
+        self.stats.clone()
+    }
+
+    /// Adds the bare-metal machines with the numbers 1 to `count` and waits until each has checked in.
+    async fn check_in(&self, count: usize) -> Result<(), PlaneError> {
+        if count == 0 {
+            return Ok(());
+        }
+        let mut changes = self.store.subscribe(Filter::types([kind::MachineStatus::TYPE, kind::ConnectionParams::TYPE]));
+        let args = loop {
+            if let Some(params) = self.store.read::<kind::ConnectionParams>(CONNECTION) {
+                break join_args(&params.spec.args);
+            }
+            changes.recv().await.ok_or(PlaneError::Stopped)?;
+        };
+        let talos = newest_talos(&self.store);
+        for number in 1..=count {
+            add(&self.store, &NewMachine::plain(number, &talos, &args))?;
+        }
+        while !(1..=count).all(|number| self.is_known(number)) {
+            changes.recv().await.ok_or(PlaneError::Stopped)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a machine can be chosen: its hardware and its labels are known.
+    fn is_known(&self, number: usize) -> bool {
+        let machine = self.store.read::<kind::MachineStatus>(&plain_id(number));
+        let usable = [labels::MACHINE_AVAILABLE, labels::CLUSTER];
+        machine.is_some_and(|machine| usable.iter().any(|label| machine.metadata.labels.contains_key(*label)))
+    }
+
+    /// The services, each behind the signature check.
+    pub fn routes(&self, stop: &CancellationToken) -> Routes {
+        api::routes(&self.store, Endpoints::default(), stop.clone())
+    }
+}
+
+impl Service for Plane {
+    type Error = PlaneError;
+
+    fn gauge(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let stats = self.stats();
+        move || stats.pending() > 0
+    }
+
+    async fn serve(
+        self,
+        listener: Listener,
+        connections: Connections,
+        stop: CancellationToken,
+    ) -> Result<(), PlaneError> {
+        let routes = self.routes(&stop);
+        let served = serve::serve(listener, routes, connections, stop).await;
+        drop(self.stop);
+        // A panic of the engine has been told by the panic hook; what is left is to end in order.
+        let _ = self.controllers.await;
+        self.store.committed().await?;
+        Ok(served?)
+    }
+}
+
+/// Makes the key file of the first account, unless there is one that still lets its owner in.
+fn issue_key(store: &Store, path: &Path) -> Result<(), PlaneError> {
+    let failed = |source| PlaneError::Key { path: path.display().to_string(), source };
+    if seed::key_file_is_valid(store, path) {
+        return Ok(());
+    }
+    seed::issue_key(store)?.write_to(path).map_err(failed)
+}
+
+/// The newest Talos that is neither deprecated, unsupported nor a pre-release.
+fn newest_talos(store: &Store) -> String {
+    let versions = store.read_all::<kind::TalosVersion>(&Query::all());
+    let usable = versions.iter().filter(|version| !version.spec.deprecated && !version.spec.unsupported);
+    let parsed = usable.filter_map(|version| semver::Version::parse(version.id()).ok());
+    let newest = parsed.filter(|version| version.pre.is_empty()).max();
+    newest.map(|version| version.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,126 @@
+//! A served plane with an Admin account.
+
+use std::time::Duration;
+
+use hyper_util::rt::TokioIo;
+use omni_api::cosi::state_client::StateClient;
+use omni_api::management::management_service_client::ManagementServiceClient;
+use omni_api::specs;
+use omni_api::{Resource, kind, labels};
+use omni_plane::api::{Endpoints, routes};
+use omni_plane::seed::AccountKey;
+use omni_plane::serve::{Address, Connections, Listener, serve};
+use omni_plane::{Clock, Store};
+use tokio::net::UnixStream;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::{Channel, Endpoint};
+
+use super::signer::Signer;
+
+pub(crate) const ADMIN: &str = "automation@serviceaccount.omni.sidero.dev";
+const LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
+
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) management: ManagementServiceClient<Channel>,
+    pub(crate) state: StateClient<Channel>,
+    pub(crate) admin: Signer,
+    pub(crate) connections: Connections,
+    stop: CancellationToken,
+    server: JoinHandle<()>,
+    _home: tempfile::TempDir,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        let store = Store::in_memory(Clock::manual());
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().join("plane.sock");
+        let listener = Listener::bind(Address::Unix(path.clone()))
+            .await
+            .expect("a free path");
+        let stop = CancellationToken::new();
+        let endpoints = Endpoints {
+            api: "https://omni.lab.test".into(),
+            kubernetes: "https://omni.lab.test:8100".into(),
+        };
+        let routes = routes(&store, endpoints, stop.clone());
+        let connections = Connections::default();
+        let served = serve(listener, routes, connections.clone(), stop.clone());
+        let server = tokio::spawn(async move { served.await.expect("it serves") });
+        let connect = tower::service_fn(move |_| {
+            let path = path.clone();
+            async move { Ok::<_, std::io::Error>(TokioIo::new(UnixStream::connect(path).await?)) }
+        });
+        let channel = Endpoint::from_static("http://plane")
+            .connect_with_connector(connect)
+            .await;
+        let channel = channel.expect("it listens");
+        let admin = make_key(&store, "automation");
+        put_admin(&store, &admin);
+        put_account(&store);
+        Self {
+            admin: Signer::new(&admin, store.clock().wall()),
+            management: ManagementServiceClient::new(channel.clone()),
+            state: StateClient::new(channel),
+            store,
+            connections,
+            stop,
+            server,
+            _home: home,
+        }
+    }
+
+    pub(crate) async fn stop(self) {
+        self.stop.cancel();
+        drop((self.management, self.state));
+        self.server.await.expect("it ends");
+        assert_eq!(self.connections.open(), 0);
+    }
+}
+
+/// A key that is valid now.
+pub(crate) fn make_key(store: &Store, name: &str) -> AccountKey {
+    AccountKey::generate(name, store.clock().wall(), LIFETIME).expect("a key")
+}
+
+fn put_admin(store: &Store, key: &AccountKey) {
+    put::<kind::User>(store, "admin", |user| user.spec.role = "Admin".into());
+    put::<kind::Identity>(store, ADMIN, |identity| {
+        identity.spec.user_id = "admin".into();
+        identity
+            .metadata
+            .labels
+            .insert(labels::IDENTITY_TYPE_SERVICE_ACCOUNT.into(), String::new());
+    });
+    put::<kind::PublicKey>(store, &key.public.fingerprint, |stored| {
+        stored
+            .metadata
+            .labels
+            .insert(labels::PUBLIC_KEY_USER_ID.into(), "admin".into());
+        stored.spec = specs::PublicKeySpec {
+            public_key: key.public.armored.clone().into_bytes(),
+            expiration: Some(omni_plane::Moment::from_unix(key.public.expires).into()),
+            confirmed: true,
+            identity: Some(specs::Identity {
+                email: ADMIN.into(),
+            }),
+            role: "Admin".into(),
+            ..Default::default()
+        };
+    });
+}
+
+fn put_account(store: &Store) {
+    put::<kind::FeaturesConfig>(store, "features-config", |features| {
+        features.spec.account = Some(specs::Account {
+            id: "1".into(),
+            name: "lab".into(),
+        });
+    });
+}
+
+pub(crate) fn put<K: omni_api::Kind>(store: &Store, id: &str, fill: impl Fn(&mut Resource<K>)) {
+    assert_eq!(store.put::<K>("", id, fill), Ok(true), "{id}");
+}
