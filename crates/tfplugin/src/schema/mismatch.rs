@@ -68,15 +68,20 @@ impl Mismatch {
     /// The mismatch for the user, the value having been read at `at`.
     pub fn diagnostic(self, at: &Path) -> Diagnostic {
         let path = at.clone().join(&self.path());
+        let what = if path.is_root() {
+            "The value".to_owned()
+        } else {
+            path.to_string()
+        };
         match self.problem {
             Problem::Type { wanted, found } => Diagnostic::error("Wrong type")
                 .detail(format!(
-                    "{path} needs a {wanted}, but a {found} stands there."
+                    "{what} needs a {wanted}, but a {found} stands there."
                 ))
                 .at(path),
             Problem::Unknown => Diagnostic::error("Value not known")
                 .detail(format!(
-                    "{path} must be known here, but is decided only during apply."
+                    "{what} must be known here, but is decided only during apply."
                 ))
                 .at(path),
             Problem::Invalid(invalid) => invalid.diagnostic(&path),

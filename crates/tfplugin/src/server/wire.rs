@@ -10,20 +10,16 @@ use crate::proto::tfplugin6 as pb;
 use crate::schema::walk;
 use crate::values::{Path, Step, Type, Value, json, msgpack};
 
-/// Reads a value that core has sent; one that is absent is null.
+/// Reads a value that core has sent.
 ///
 /// # Errors
-/// The value does not fit the type: path and both types are in the message.
+/// The value does not fit the type: path and both types are in the message. Or there is none at all, which must not
+/// be taken for null: a planned null is an order to destroy.
 pub(super) fn decode(value: Option<&pb::DynamicValue>, ty: &Type) -> Result<Value, Diagnostics> {
-    let Some(value) = value else {
-        return Ok(Value::Null);
-    };
-    let decoded = if value.msgpack.is_empty() && !value.json.is_empty() {
-        json::decode(&value.json, ty)
-    } else if value.msgpack.is_empty() {
-        return Ok(Value::Null);
-    } else {
-        msgpack::decode(&value.msgpack, ty)
+    let decoded = match value {
+        Some(value) if !value.msgpack.is_empty() => msgpack::decode(&value.msgpack, ty),
+        Some(value) if !value.json.is_empty() => json::decode(&value.json, ty),
+        _ => return Err(missing().into()),
     };
     decoded.map_err(|error| {
         Diagnostic::error("Value from Terraform cannot be read")
@@ -32,6 +28,12 @@ pub(super) fn decode(value: Option<&pb::DynamicValue>, ty: &Type) -> Result<Valu
             .at(error.path())
             .into()
     })
+}
+
+fn missing() -> Diagnostic {
+    Diagnostic::error("Value from Terraform is missing")
+        .detail("Terraform has called the provider without a value that belongs to the call.")
+        .remedy("This is a bug in Terraform; nothing was changed.")
 }
 
 /// Reads a configuration, with the defaults where nothing is set.

@@ -7,6 +7,7 @@ mod garden;
 
 mod apply;
 mod failures;
+mod hostile;
 mod import;
 mod kinds;
 mod plan;
