@@ -5,6 +5,8 @@
 //! disk, whoever acknowledges a write to a user awaits [`Store::committed`] first; what is on disk is always a prefix of what was committed.
 
 mod collection;
+#[cfg(test)]
+mod durable_tests;
 mod error;
 mod event;
 mod hook;
@@ -22,16 +24,20 @@ mod watch;
 mod watch_tests;
 
 use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 
 use omni_api::{AnyResource, Kind, Phase};
 use parking_lot::{RwLock, RwLockReadGuard};
 
-use crate::Clock;
+use crate::{Clock, Moment};
 use hook::Hooks;
+use journal::Journal;
 use state::State;
 
 pub use error::StoreError;
+pub use journal::OpenError;
+
 pub use event::{Event, EventKind, Filter, Receiver};
 pub use key::{Key, Reference};
 pub use query::Query;
@@ -60,6 +66,25 @@ impl Store {
             hooks: RwLock::default(),
             state: RwLock::default(),
         }))
+    }
+
+    /// A store in a file, with what is in it. The file is ours alone until the last clone of the store is dropped.
+    ///
+    /// Time goes on where it stopped: the clock is moved to the latest stamp in the file, if it is behind.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(path: &Path, clock: Clock) -> Result<Self, OpenError> {
+        let (journal, contents) = Journal::open(path)?;
+        let stamps = contents
+            .iter()
+            .flat_map(|one| [one.metadata.created, one.metadata.updated]);
+        if let Some(latest) = stamps.flatten().map(Moment::from).max() {
+            clock.not_before(latest);
+        }
+        let store = Self::in_memory(clock);
+        store.0.state.write().load(contents, journal);
+        Ok(store)
     }
 
     /// The clock that stamps what is written.
@@ -136,13 +161,14 @@ impl Store {
     /// The store's lock is held meanwhile: the closure must be short, and must use the transaction's verbs only.
     ///
     /// # Errors
-    /// Those of the closure.
+    /// Those of the closure; [`StoreError::NotDurable`] when the file of state cannot be written any more.
     pub fn transaction<T>(
         &self,
         run: impl FnOnce(&mut Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let hooks = self.0.hooks.read().clone();
         let mut state = self.0.state.write();
+        state.journal.check()?;
         let mut transaction = Transaction::begin(&mut state, self.0.clock.now(), hooks);
         let answer = run(&mut transaction)?;
         transaction.commit();

@@ -24,10 +24,6 @@ impl State {
         of_type.find(|collection| &*collection.namespace == namespace)
     }
 
-    pub(super) fn collections(&self) -> impl Iterator<Item = &Collection> {
-        self.collections.values().flatten()
-    }
-
     /// The collection, made when there is none yet.
     pub(super) fn collection_mut(&mut self, namespace: &str, type_name: &str) -> &mut Collection {
         if !self.collections.contains_key(type_name) {
@@ -71,6 +67,15 @@ impl State {
             .list(query)
             .filter_map(|entry| typed(entry))
             .collect()
+    }
+
+    /// Begins with these contents, of which nobody is told.
+    pub(super) fn load(&mut self, contents: Vec<AnyResource>, journal: Journal) {
+        self.journal = journal;
+        for resource in contents {
+            let key = Key::from(&resource);
+            self.set(&key, Some(Entry::new(resource)));
+        }
     }
 
     /// Puts or takes away an entry; tells nobody.

@@ -1,0 +1,181 @@
+//! The file of a store.
+
+use std::collections::HashMap;
+use std::fs;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use omni_api::AnyResource;
+use redb::{
+    Builder, Database, DatabaseError, ReadableDatabase as _, ReadableTable as _, TableDefinition,
+};
+
+use super::codec::{self, DecodeError};
+use crate::store::{Event, EventKind};
+
+const RESOURCES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("resources");
+const ABOUT: TableDefinition<'_, &str, u64> = TableDefinition::new("about");
+const FORMAT: &str = "format";
+/// The form of what is in the file. Another one needs a way over, not a guess.
+const CURRENT: u64 = 1;
+/// How much of the file redb keeps in memory. The store itself holds everything, so that little is read twice.
+const CACHE: usize = 16 << 20;
+
+/// Why a file of state cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another plane has it open.
+    #[error("{0} is in use by another plane")]
+    InUse(PathBuf),
+    /// The system refuses.
+    #[error("{path} cannot be opened")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It is no file of state, or a damaged one.
+    #[error("{path} cannot be read")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What the reader met.
+        #[source]
+        source: redb::Error,
+    },
+    /// A resource in it cannot be read.
+    #[error("a resource in {path} cannot be read")]
+    Resource {
+        /// The file.
+        path: PathBuf,
+        /// What the reader met.
+        #[source]
+        source: DecodeError,
+    },
+    /// Another release of the plane wrote it.
+    #[error("{path} is of format {found}, this plane reads format {CURRENT}")]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// The format that it is of.
+        found: u64,
+    },
+    /// The thread that writes cannot be started.
+    #[error("the writer cannot be started")]
+    Thread(#[source] std::io::Error),
+}
+
+/// An open file, ours alone until it is dropped.
+#[derive(Debug)]
+pub(super) struct File {
+    path: PathBuf,
+    database: Database,
+}
+
+impl File {
+    /// Opens or creates the file, for its owner only.
+    pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
+        let file = fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path);
+        let file = file.map_err(|source| OpenError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        let database = Builder::new()
+            .set_cache_size(CACHE)
+            .create_file(file)
+            .map_err(|error| match error {
+                DatabaseError::DatabaseAlreadyOpen => OpenError::InUse(path.to_owned()),
+                other => damaged(path, other),
+            })?;
+        let file = Self {
+            path: path.to_owned(),
+            database,
+        };
+        file.claim()?;
+        Ok(file)
+    }
+
+    /// Marks a new file with the format, and refuses one of another format.
+    fn claim(&self) -> Result<(), OpenError> {
+        let damaged = |error: redb::Error| damaged(&self.path, error);
+        let found = (|| {
+            let transaction = self.database.begin_write()?;
+            transaction.open_table(RESOURCES)?;
+            let mut about = transaction.open_table(ABOUT)?;
+            let found = about.get(FORMAT)?.map(|found| found.value());
+            if found.is_none() {
+                about.insert(FORMAT, CURRENT)?;
+            }
+            drop(about);
+            transaction.commit()?;
+            Ok::<_, redb::Error>(found.unwrap_or(CURRENT))
+        })()
+        .map_err(damaged)?;
+        if found == CURRENT {
+            return Ok(());
+        }
+        Err(OpenError::Format {
+            path: self.path.clone(),
+            found,
+        })
+    }
+
+    /// Everything in the file.
+    pub(super) fn read(&self) -> Result<Vec<AnyResource>, OpenError> {
+        let read = || {
+            let table = self.database.begin_read()?.open_table(RESOURCES)?;
+            let mut values = Vec::new();
+            for entry in table.iter()? {
+                values.push(codec::decode(entry?.1.value()));
+            }
+            Ok::<_, redb::Error>(values)
+        };
+        let values = read().map_err(|error| damaged(&self.path, error))?;
+        values
+            .into_iter()
+            .collect::<Result<_, _>>()
+            .map_err(|source| OpenError::Resource {
+                path: self.path.clone(),
+                source,
+            })
+    }
+
+    /// Writes changes in one transaction. Of several changes to one resource the last one counts.
+    pub(super) fn write<'a>(
+        &self,
+        events: impl Iterator<Item = &'a Event>,
+    ) -> Result<(), redb::Error> {
+        let last: HashMap<Vec<u8>, &Event> = events
+            .map(|event| (codec::key(&event.resource.metadata), event))
+            .collect();
+        let transaction = self.database.begin_write()?;
+        {
+            let mut table = transaction.open_table(RESOURCES)?;
+            for (key, event) in last {
+                if event.kind == EventKind::Destroyed {
+                    table.remove(key.as_slice())?;
+                } else {
+                    table.insert(key.as_slice(), codec::encode(&event.resource).as_slice())?;
+                }
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+}
+
+fn damaged(path: &Path, error: impl Into<redb::Error>) -> OpenError {
+    let path = path.to_owned();
+    match error.into() {
+        redb::Error::Io(source) => OpenError::Io { path, source },
+        source => OpenError::Damaged { path, source },
+    }
+}

@@ -1,0 +1,79 @@
+//! The one thread that writes.
+
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use tokio::sync::watch;
+
+use super::Progress;
+use super::file::{File, OpenError};
+use crate::store::Event;
+
+/// How many commits one flush covers at most, so that its transaction stays of a reasonable size.
+const MOST: usize = 4096;
+
+/// The thread and the way to it. Dropping it writes what is on its way, closes the file and ends the thread.
+#[derive(Debug)]
+pub(super) struct Writer {
+    queue: Option<mpsc::Sender<Vec<Event>>>,
+    progress: watch::Receiver<Progress>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(file: File) -> Result<Self, OpenError> {
+        let (queue, commits) = mpsc::channel();
+        let (report, progress) = watch::channel(Progress::Written(0));
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || run(&file, &commits, &report))
+            .map_err(OpenError::Thread)?;
+        Ok(Self {
+            queue: Some(queue),
+            progress,
+            thread: Some(thread),
+        })
+    }
+
+    /// Queues the changes of one commit.
+    pub(super) fn take(&self, events: Vec<Event>) {
+        if let Some(queue) = &self.queue {
+            // The thread is gone only after it has reported its failure.
+            let _ = queue.send(events);
+        }
+    }
+
+    pub(super) fn progress(&self) -> &watch::Receiver<Progress> {
+        &self.progress
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic there has been told by the panic hook.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(file: &File, commits: &mpsc::Receiver<Vec<Event>>, report: &watch::Sender<Progress>) {
+    let mut written = 0;
+    while let Ok(first) = commits.recv() {
+        let batch: Vec<Vec<Event>> = std::iter::once(first)
+            .chain(commits.try_iter())
+            .take(MOST)
+            .collect();
+        if let Err(error) = file.write(batch.iter().flatten()) {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the file of state cannot be written"
+            );
+            report.send_replace(Progress::Failed(error.to_string()));
+            return;
+        }
+        written += batch.len() as u64;
+        report.send_replace(Progress::Written(written));
+    }
+}
