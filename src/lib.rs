@@ -10,4 +10,5 @@ pub mod plugin;
 pub mod provider;
 pub mod readiness;
 pub mod session;
+pub mod tree;
 pub mod values;

@@ -109,8 +109,8 @@ pub enum DaemonError {
 // === impl DaemonError ===
 
 impl DaemonError {
-    /// A failure at a path.
-    pub(super) fn at(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+    /// A failure of the system at a path.
+    pub fn at(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         |source| Self::Folder { path, source }
     }
