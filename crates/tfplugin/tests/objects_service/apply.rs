@@ -3,7 +3,7 @@
 use tfplugin::Value;
 
 use crate::core::{Core, State, errors};
-use crate::garden::Fault;
+use crate::garden::remote::Fault;
 
 #[tokio::test]
 async fn a_whole_life_calls_each_verb_once() {

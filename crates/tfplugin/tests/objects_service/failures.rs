@@ -8,7 +8,7 @@ use tfplugin::proto::stop_provider;
 use tonic::Request;
 
 use crate::core::{Applied, Core, State, errors};
-use crate::garden::Fault;
+use crate::garden::remote::Fault;
 
 async fn failing_create(fault: Fault) -> (Core, Applied) {
     let core = Core::new().await;

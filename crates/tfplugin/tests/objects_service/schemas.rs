@@ -7,7 +7,8 @@ use tfplugin::server::Service;
 use tonic::{Code, Request};
 
 use crate::core::{BED, Core};
-use crate::garden::{Bed, Garden, GardenProvider};
+use crate::garden::bed::Bed;
+use crate::garden::{Garden, GardenProvider};
 
 async fn schema() -> pb::get_provider_schema::Response {
     let service = Service::new(GardenProvider {

@@ -3,12 +3,11 @@
 //! The garden keeps what it is told in its own spelling (lengths of time as `1h0m0s`, soils in lower case) and gives
 //! numbers of its own, so that every rule about spelling and computed values has something to do.
 
-mod bed;
+pub mod bed;
 mod others;
-mod remote;
+pub mod remote;
 
-pub use bed::Bed;
-pub use remote::{Fault, Garden};
+pub use remote::Garden;
 
 use tfplugin::objects::{Catalog, Cx, Provider};
 use tfplugin::{Attr, Diagnostic, Diagnostics, Object};
