@@ -37,6 +37,7 @@ async fn a_bed_lives_through_it() {
         ("species", "sage".into()),
         ("count", Value::Null),
         ("id", Value::Null),
+        ("height", Value::Null),
     ]);
     let life = [
         bed(&core, [("name", "a".into()), ("watering", "60m".into())]),

@@ -116,3 +116,42 @@ async fn what_the_garden_measures_meanwhile_waits_for_the_next_read() {
         Some(&Value::from("Growing"))
     );
 }
+
+#[tokio::test]
+async fn what_grows_inside_a_set_waits_for_the_next_read_too() {
+    let core = Core::new().await;
+    let herb = |species: &str| {
+        Value::object([
+            ("species", species.into()),
+            ("count", Value::Null),
+            ("id", Value::Null),
+            ("height", Value::Null),
+        ])
+    };
+    let config = |soil: &str, herbs: Vec<Value>| {
+        let herbs = Value::set(herbs);
+        core.config([
+            ("name", "a".into()),
+            ("soil", soil.into()),
+            ("herbs", herbs),
+        ])
+    };
+    let heights = |state: &State| {
+        let herbs = state.value.get("herbs").and_then(Value::as_set);
+        let mut heights: Vec<_> = herbs
+            .into_iter()
+            .flat_map(tfplugin::values::Set::iter)
+            .filter_map(|herb| herb.get("height")?.as_number()?.to_u64().ok())
+            .collect();
+        heights.sort_unstable();
+        heights
+    };
+    let created = core
+        .create(&config("clay", vec![herb("sage"), herb("mint")]))
+        .await;
+    // Both have grown by the time the garden answers; the plan has carried the old heights over.
+    let more = config("sand", vec![herb("sage"), herb("mint"), herb("dill")]);
+    let updated = core.update(&created, &more).await;
+    assert_eq!(heights(&updated), [1, 1, 1]);
+    assert_eq!(heights(&core.read(&updated).await), [1, 2, 2]);
+}

@@ -14,6 +14,7 @@ fn herb(species: &str, count: Value) -> Value {
         ("species", Value::from(species)),
         ("count", count),
         ("id", Value::Null),
+        ("height", Value::Null),
     ])
 }
 

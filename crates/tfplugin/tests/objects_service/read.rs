@@ -58,6 +58,7 @@ async fn drift_inside_a_set_keeps_the_other_elements() {
             ("species", species.into()),
             ("count", Value::Null),
             ("id", Value::Null),
+            ("height", Value::Null),
         ])
     };
     let config = core.config([

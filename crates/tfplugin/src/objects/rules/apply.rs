@@ -5,6 +5,7 @@
 
 use super::matcher::Matcher;
 use super::read::{keep_in_attribute, keep_spelling, known};
+use super::shape::{comparable, most_known_first, set_by_user};
 use super::{field, object_of, present};
 use crate::objects::{Diagnostic, Diagnostics};
 use crate::schema::{AttrKind, Attribute, Nesting, ObjectSchema, walk};
@@ -167,7 +168,8 @@ impl Settle<'_> {
         inner.object(object, element)
     }
 
-    /// Elements are paired by what the plan knows of them, the wholly known first.
+    /// Elements are paired by what the plan knows of them, those that it knows most of first; and where the remote object
+    /// has moved on meanwhile, by what the user has set in them.
     fn set(
         &mut self,
         object: &ObjectSchema,
@@ -176,34 +178,29 @@ impl Settle<'_> {
         actual: &Set,
     ) -> Value {
         let answers: Vec<&Value> = actual.iter().collect();
-        let mut matcher =
-            Matcher::new(answers.iter().map(|element| walk::meaning(object, element)));
-        let (whole, open): (Vec<&Value>, Vec<&Value>) =
-            planned.iter().partition(|e| e.is_wholly_known());
-        let mut elements: Vec<Value> = Vec::with_capacity(answers.len());
-        let mut lost = false;
-        for planned in whole.into_iter().chain(open) {
-            match matcher.take(&walk::meaning(object, planned)) {
-                Some(position) => {
-                    let actual = answers[position];
-                    elements.push(self.object(
-                        object,
-                        Applied {
-                            config: planned,
-                            prior: None,
-                            planned,
-                            actual,
-                        },
-                    ));
-                }
-                None => lost = true,
+        let mut matcher = Matcher::new(answers.iter().map(|element| comparable(object, element)));
+        let (mut pairs, mut moved) = (Vec::with_capacity(answers.len()), Vec::new());
+        for element in origins(object, part, planned) {
+            match matcher.take(&comparable(object, element.planned)) {
+                Some(position) => pairs.push((element, position)),
+                None => moved.push(element),
             }
         }
-        if lost || matcher.left().next().is_some() {
+        let expected = pairs.len() + moved.len();
+        for element in moved {
+            if let Some(position) = matcher.take(&set_by_user(object, element.config)) {
+                pairs.push((element, position));
+            }
+        }
+        if pairs.len() < expected || matcher.left().next().is_some() {
             self.broken(part.planned, part.actual);
             return known(part.actual.clone());
         }
-        Value::set(elements)
+        let settled = pairs.into_iter().map(|(element, position)| {
+            let actual = answers[position];
+            self.object(object, Applied { actual, ..element })
+        });
+        Value::Set(settled.collect())
     }
 
     fn broken(&mut self, planned: &Value, actual: &Value) {
@@ -222,6 +219,40 @@ impl Settle<'_> {
                 .at(self.at.clone()),
         );
     }
+}
+
+/// The elements of a planned set, each with what the user wrote and with what was there before.
+fn origins<'a>(object: &ObjectSchema, part: Applied<'a>, planned: &'a Set) -> Vec<Applied<'a>> {
+    let planned = most_known_first(planned.iter().collect());
+    let mut elements: Vec<Applied<'a>> = planned
+        .iter()
+        .map(|planned| Applied {
+            config: &super::NULL,
+            prior: None,
+            planned,
+            actual: &super::NULL,
+        })
+        .collect();
+    let mut by_plan = Matcher::new(planned.iter().map(|element| comparable(object, element)));
+    let before: Vec<&Value> = part
+        .prior
+        .and_then(Value::as_set)
+        .into_iter()
+        .flat_map(Set::iter)
+        .collect();
+    let mut by_prior = Matcher::new(before.iter().map(|element| comparable(object, element)));
+    for config in part.config.as_set().into_iter().flat_map(Set::iter) {
+        let shape = set_by_user(object, config);
+        if let Some(position) = by_plan.take(&shape) {
+            let prior = by_prior.take(&shape).map(|position| before[position]);
+            elements[position] = Applied {
+                config,
+                prior,
+                ..elements[position]
+            };
+        }
+    }
+    elements
 }
 
 /// Whether `actual` says the same as `planned` wherever `planned` is known.

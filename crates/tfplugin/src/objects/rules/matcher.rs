@@ -70,6 +70,15 @@ fn hide(shape: &Value, value: &Value) -> Value {
             };
             Value::Object(values.iter().map(part).collect())
         }
+        (Value::Map(shapes), Value::Map(values)) => {
+            let part = |(key, value): (&String, &Value)| {
+                let hidden = shapes
+                    .get(key)
+                    .map_or_else(|| value.clone(), |shape| hide(shape, value));
+                (key.clone(), hidden)
+            };
+            Value::Map(values.iter().map(part).collect())
+        }
         (Value::List(shapes), Value::List(values)) if shapes.len() == values.len() => Value::List(
             shapes
                 .iter()
@@ -89,6 +98,12 @@ fn skeleton(shape: &Value) -> Value {
             fields
                 .iter()
                 .map(|(name, shape)| (name.clone(), skeleton(shape)))
+                .collect(),
+        ),
+        Value::Map(elements) if !shape.is_wholly_known() => Value::Map(
+            elements
+                .iter()
+                .map(|(key, shape)| (key.clone(), skeleton(shape)))
                 .collect(),
         ),
         Value::List(elements) if !shape.is_wholly_known() => {

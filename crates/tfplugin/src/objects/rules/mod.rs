@@ -13,6 +13,7 @@ mod plan;
 mod read;
 mod replace;
 mod review;
+mod shape;
 
 pub(crate) use apply::{Applied, settle};
 pub(crate) use generate::configuration;

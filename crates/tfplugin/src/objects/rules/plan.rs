@@ -4,8 +4,9 @@
 //! no spelling, default or set is involved.
 
 use super::matcher::Matcher;
+use super::shape::{comparable, set_by_user};
 use super::{field, object_of, present};
-use crate::schema::{AttrKind, Attribute, Nesting, ObjectSchema, walk};
+use crate::schema::{AttrKind, Attribute, Nesting, ObjectSchema};
 use crate::values::{Set, Value};
 
 /// The planned state.
@@ -89,34 +90,52 @@ fn plan_nested(
 
 fn plan_set(object: &ObjectSchema, elements: &Set, prior: Option<&Set>) -> Value {
     let prior: Vec<&Value> = prior.into_iter().flat_map(Set::iter).collect();
-    let mut matcher = Matcher::new(prior.iter().map(|element| walk::meaning(object, element)));
+    let mut matcher = Matcher::new(prior.iter().map(|element| comparable(object, element)));
     Value::set(elements.iter().map(|config| {
         // An element with unknown parts may turn out to be any other.
         let known = config.is_wholly_known();
         let found = known
             .then(|| matcher.take(&set_by_user(object, config)))
             .flatten();
-        plan(object, config, found.map(|position| prior[position]))
+        let prior = found.map(|position| as_configured(object, config, prior[position]));
+        plan(object, config, prior.as_ref())
     }))
 }
 
-/// The meaning of what the user has set in an object; what the provider fills in is unknown.
-pub(super) fn set_by_user(object: &ObjectSchema, value: &Value) -> Value {
+/// The prior element in the spelling of the configuration.
+///
+/// Whether an element is found again can change between the first plan and the second, when its unknown parts have
+/// become known. So nothing but what the provider has set may depend on it.
+fn as_configured(object: &ObjectSchema, config: &Value, prior: &Value) -> Value {
     object_of(object.attributes, |attribute| {
-        let value = field(Some(value), attribute.name);
-        match attribute.kind() {
-            _ if value.is_null() && attribute.is_computed() => Value::Unknown,
-            AttrKind::Nested(Nesting::Single, nested) if !value.is_null() => {
-                set_by_user(nested, value)
+        let (config, prior) = (
+            field(Some(config), attribute.name),
+            field(Some(prior), attribute.name),
+        );
+        match (attribute.kind(), attribute.default) {
+            (_, Some(default)) if config.is_null() => default(),
+            (AttrKind::Nested(_, nested), _) if !config.is_null() => {
+                parts_as_configured(nested, config, prior)
             }
-            AttrKind::Nested(Nesting::List, nested) => match value {
-                Value::List(elements) => {
-                    Value::list(elements.iter().map(|element| set_by_user(nested, element)))
-                }
-                other => other.clone(),
-            },
-            AttrKind::Nested(..) => walk::meaning_of(attribute, value),
-            AttrKind::Plain(_) => attribute.meaning(value),
+            _ if config.is_null() => prior.clone(),
+            _ => config.clone(),
         }
     })
+}
+
+fn parts_as_configured(object: &ObjectSchema, config: &Value, prior: &Value) -> Value {
+    let one = |config: &Value, prior: &Value| as_configured(object, config, prior);
+    match (config, prior) {
+        (Value::Object(_), Value::Object(_)) => one(config, prior),
+        (Value::List(configs), Value::List(priors)) => {
+            Value::list(configs.iter().zip(priors).map(|(c, p)| one(c, p)))
+        }
+        (Value::Map(configs), Value::Map(priors)) => {
+            let both = configs
+                .iter()
+                .filter_map(|(key, config)| Some((key, config, priors.get(key)?)));
+            Value::map(both.map(|(key, config, prior)| (key, one(config, prior))))
+        }
+        (_, prior) => prior.clone(),
+    }
 }

@@ -1,7 +1,7 @@
 //! Telling normalisation from drift.
 
 use super::matcher::Matcher;
-use super::plan::set_by_user;
+use super::shape::{comparable, set_by_user};
 use super::{field, object_of};
 use crate::schema::{AttrKind, Attribute, Nesting, ObjectSchema, walk};
 use crate::values::{Set, Value};
@@ -28,7 +28,7 @@ pub(crate) fn keep_spelling(schema: &ObjectSchema, prior: &Value, actual: &Value
 /// As [`keep_spelling`], for one attribute.
 pub(crate) fn keep_in_attribute(attribute: &Attribute, prior: &Value, actual: &Value) -> Value {
     match attribute.kind() {
-        AttrKind::Plain(_) if attribute.same_meaning(prior, actual) => prior.clone(),
+        _ if walk::same_meaning(attribute, prior, actual) => prior.clone(),
         AttrKind::Plain(_) => actual.clone(),
         AttrKind::Nested(nesting, object) => keep_in_nested(nesting, object, prior, actual),
     }
@@ -65,11 +65,10 @@ fn keep_in_nested(nesting: Nesting, object: &ObjectSchema, prior: &Value, actual
 /// Elements are found again by their whole meaning, and failing that by what the user has set in them.
 fn keep_in_set(object: &ObjectSchema, prior: &Set, actual: &Set) -> Value {
     let mut elements: Vec<Value> = actual.iter().cloned().collect();
-    let mut matcher = Matcher::new(
-        elements
-            .iter()
-            .map(|element| walk::meaning(object, element)),
-    );
+    let meanings = elements
+        .iter()
+        .map(|element| walk::meaning(object, element));
+    let mut matcher = Matcher::new(meanings);
     let mut changed: Vec<&Value> = Vec::new();
     for prior in prior.iter() {
         match matcher.take(&walk::meaning(object, prior)) {
@@ -77,9 +76,12 @@ fn keep_in_set(object: &ObjectSchema, prior: &Set, actual: &Set) -> Value {
             None => changed.push(prior),
         }
     }
+    let left: Vec<usize> = matcher.left().collect();
+    let mut matcher = Matcher::new(left.iter().map(|at| comparable(object, &elements[*at])));
     for prior in changed {
         if let Some(position) = matcher.take(&configurable(object, prior)) {
-            elements[position] = keep_spelling(object, prior, &elements[position]);
+            let element = &mut elements[left[position]];
+            *element = keep_spelling(object, prior, element);
         }
     }
     Value::set(elements)

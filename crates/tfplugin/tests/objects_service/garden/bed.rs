@@ -91,6 +91,9 @@ pub struct Herb {
     /// Its number in the garden.
     #[attr(computed)]
     pub id: Attr<String>,
+    /// How tall the herbs are; they grow with each write.
+    #[attr(computed)]
+    pub height: Attr<u64>,
 }
 
 /// A sign.
@@ -299,6 +302,7 @@ fn grown(garden: &Garden, mut bed: Bed) -> Bed {
     bed.herbs = bed.herbs.map(|herbs| {
         let numbered = |mut herb: Herb| {
             fill(&mut herb.id, || format!("herb-{}", garden.number()));
+            herb.height = Attr::Known(herb.height.known_or(0) + 1);
             herb
         };
         herbs.into_iter().map(numbered).collect()
