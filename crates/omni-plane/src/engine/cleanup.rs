@@ -68,7 +68,11 @@ impl<T: Cleanup> Controller for Cleaned<T> {
         let Some(input) = cx.get::<T::In>(id)? else {
             return Ok(Next::Done);
         };
-        let held = input.metadata.finalizers.iter().any(|holder| holder == T::NAME);
+        let held = input
+            .metadata
+            .finalizers
+            .iter()
+            .any(|holder| holder == T::NAME);
         match (input.metadata.tearing_down(), held) {
             (false, false) => {
                 cx.hold::<T::In>(id)?;
@@ -88,7 +92,11 @@ impl<T: Cleanup> Controller for Cleaned<T> {
 ///
 /// # Errors
 /// Those of [`Context::remove_for`].
-pub fn take_along<K: Kind>(cx: &Context<'_>, query: &Query, owners: &[&str]) -> Result<bool, Error> {
+pub fn take_along<K: Kind>(
+    cx: &Context<'_>,
+    query: &Query,
+    owners: &[&str],
+) -> Result<bool, Error> {
     let mut gone = true;
     for resource in cx.list::<K>(query)? {
         let owner = resource.metadata.owner.as_str();

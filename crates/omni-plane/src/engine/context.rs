@@ -99,13 +99,37 @@ impl Context<'_> {
         Ok(self.store.put::<K>(owner, id, change)?)
     }
 
+    /// Creates a resource that belongs to users; false when there is one of its id already, whosever it is.
+    ///
+    /// # Errors
+    /// [`Error::Undeclared`], [`Error::Store`].
+    pub fn create_for_user<K: Kind>(&self, resource: &Resource<K>) -> Result<bool, Error> {
+        self.may::<K>(Access::Write)?;
+        match self.store.create(resource.to_any(), "") {
+            Ok(_) => Ok(true),
+            Err(StoreError::AlreadyExists(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Asks that the resource is not destroyed before [`release`](Self::release); whether that is new.
     ///
     /// # Errors
     /// [`Error::Undeclared`]; [`Error::Store`] when it is gone or on its way out.
     pub fn hold<K: Kind>(&self, id: &str) -> Result<bool, Error> {
+        self.hold_as::<K>(id, self.controller)
+    }
+
+    /// Holds a resource by a finalizer of another name, as a sign that others can read.
+    ///
+    /// # Errors
+    /// As [`hold`](Self::hold).
+    pub fn hold_as<K: Kind>(&self, id: &str, finalizer: &str) -> Result<bool, Error> {
         self.may::<K>(Access::Read)?;
-        Ok(self.store.add_finalizer::<K>(id, self.controller)?)
+        if self.holds::<K>(id, finalizer) {
+            return Ok(false);
+        }
+        Ok(self.store.add_finalizer::<K>(id, finalizer)?)
     }
 
     /// Lets the resource go; whether it was held. A resource that is gone needs no letting go.
@@ -113,8 +137,19 @@ impl Context<'_> {
     /// # Errors
     /// [`Error::Undeclared`], [`Error::Store`].
     pub fn release<K: Kind>(&self, id: &str) -> Result<bool, Error> {
+        self.release_as::<K>(id, self.controller)
+    }
+
+    /// Lets a resource go that was held by a finalizer of another name.
+    ///
+    /// # Errors
+    /// As [`release`](Self::release).
+    pub fn release_as<K: Kind>(&self, id: &str, finalizer: &str) -> Result<bool, Error> {
         self.may::<K>(Access::Read)?;
-        Ok(self.store.remove_finalizer::<K>(id, self.controller)?)
+        if !self.holds::<K>(id, finalizer) {
+            return Ok(false);
+        }
+        Ok(self.store.remove_finalizer::<K>(id, finalizer)?)
     }
 
     /// Takes a resource of this controller away: torn down at once, destroyed when nobody holds it. Whether it is gone.
@@ -144,6 +179,15 @@ impl Context<'_> {
             Ok(_) | Err(StoreError::NotFound(_)) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Whether the resource is there and held: nobody else writes this finalizer, so that a look without a lock is enough.
+    fn holds<K: Kind>(&self, id: &str, finalizer: &str) -> bool {
+        let resource = self.store.get(K::NAMESPACE, K::TYPE, id);
+        let holders = resource
+            .as_ref()
+            .map(|resource| &resource.metadata.finalizers);
+        holders.is_some_and(|holders| holders.iter().any(|holder| holder == finalizer))
     }
 
     fn may<K: Kind>(&self, access: Access) -> Result<(), Error> {

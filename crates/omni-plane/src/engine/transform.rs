@@ -139,7 +139,11 @@ impl<T: Transform> Transformed<T> {
     fn write(&self, cx: &Context<'_>, input: &Resource<T::In>) -> Result<Next, Error> {
         let id = &*Self::output_id(input);
         let current = cx.get::<T::Out>(id)?;
-        if current.as_ref().is_some_and(|output| output.metadata.tearing_down()) && !input.metadata.tearing_down() {
+        if current
+            .as_ref()
+            .is_some_and(|output| output.metadata.tearing_down())
+            && !input.metadata.tearing_down()
+        {
             // The output of a former input of this name is still held; its last event brings us back.
             cx.remove::<T::Out>(id)?;
             return Ok(Next::Done);
@@ -153,7 +157,10 @@ impl<T: Transform> Transformed<T> {
                 cx.put::<T::Out>(id, |stored| {
                     stored.spec.clone_from(&output.spec);
                     stored.metadata.labels.clone_from(&output.metadata.labels);
-                    stored.metadata.annotations.clone_from(&output.metadata.annotations);
+                    stored
+                        .metadata
+                        .annotations
+                        .clone_from(&output.metadata.annotations);
                 })?;
                 Ok(next)
             }
@@ -181,13 +188,20 @@ impl<T: Transform> Controller for Transformed<T> {
     }
 
     fn inputs(&self) -> Vec<Input> {
-        let mut inputs = vec![Input::by_id::<T::In>(), Input::mapped::<T::Out>(on_its_way_out::<T>)];
+        let mut inputs = vec![
+            Input::by_id::<T::In>(),
+            Input::mapped::<T::Out>(on_its_way_out::<T>),
+        ];
         inputs.extend(self.0.inputs());
         inputs
     }
 
     fn outputs(&self) -> Vec<Output> {
-        let ours = if T::SHARED { Output::shared::<T::Out>() } else { Output::exclusive::<T::Out>() };
+        let ours = if T::SHARED {
+            Output::shared::<T::Out>()
+        } else {
+            Output::exclusive::<T::Out>()
+        };
         let mut outputs = vec![ours];
         outputs.extend(self.0.outputs());
         outputs
@@ -197,7 +211,11 @@ impl<T: Transform> Controller for Transformed<T> {
         let Some(input) = cx.get::<T::In>(id)? else {
             return Ok(Next::Done);
         };
-        let held = input.metadata.finalizers.iter().any(|holder| holder == T::NAME);
+        let held = input
+            .metadata
+            .finalizers
+            .iter()
+            .any(|holder| holder == T::NAME);
         match (input.metadata.tearing_down(), held) {
             (false, held) => {
                 if !held {
@@ -214,6 +232,8 @@ impl<T: Transform> Controller for Transformed<T> {
 
 /// Our output is an input, too, while it goes: its last holder's letting go is an event that we wait for.
 fn on_its_way_out<T: Transform>(_: &Store, output: &Metadata) -> Vec<Arc<str>> {
-    let input = output.tearing_down().then(|| output.id.strip_prefix(T::PREFIX));
+    let input = output
+        .tearing_down()
+        .then(|| output.id.strip_prefix(T::PREFIX));
     input.flatten().map(Arc::from).into_iter().collect()
 }

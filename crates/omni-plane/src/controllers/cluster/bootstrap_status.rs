@@ -1,0 +1,87 @@
+//! Whether the etcd of a cluster was bootstrapped, and the order to do it: once, on the first control plane.
+//!
+//! The control planes' machine set is held, so that a cluster which loses it counts as not bootstrapped before the set is gone.
+
+use omni_api::kind::{ClusterEndpoint, ClusterStatus, MachineSet};
+use omni_api::selector::Term;
+use omni_api::{Resource, kind, labels};
+
+use crate::controllers::common::{cluster_of_control_plane, control_planes_of};
+use crate::controllers::reports::cluster_of_reporting_control_plane;
+use crate::engine::{Context, Error, Input, Output, Transform, Verdict};
+use crate::machines::{Desired, Observed};
+use crate::store::Query;
+
+/// Bootstraps clusters.
+#[derive(Debug)]
+pub(super) struct ClusterBootstrapStatus;
+
+impl Transform for ClusterBootstrapStatus {
+    type In = ClusterStatus;
+    type Out = kind::ClusterBootstrapStatus;
+    const NAME: &'static str = "ClusterBootstrapStatusController";
+
+    fn inputs(&self) -> Vec<Input> {
+        vec![
+            Input::by_id::<ClusterEndpoint>(),
+            Input::mapped::<MachineSet>(cluster_of_control_plane),
+            Input::mapped::<Observed>(cluster_of_reporting_control_plane),
+            Input::quiet::<kind::ClusterMachineStatus>(),
+        ]
+    }
+
+    fn outputs(&self) -> Vec<Output> {
+        vec![Output::shared::<Desired>()]
+    }
+
+    fn transform(
+        &self,
+        cx: &Context<'_>,
+        status: &Resource<Self::In>,
+        output: &mut Resource<Self::Out>,
+    ) -> Result<Verdict, Error> {
+        let set = cx.get::<MachineSet>(&control_planes_of(status.id()))?;
+        let Some(set) = set.filter(|set| !set.metadata.tearing_down()) else {
+            output.spec.bootstrapped = false;
+            cx.release::<MachineSet>(&control_planes_of(status.id()))?;
+            return Ok(Verdict::DONE);
+        };
+        cx.hold::<MachineSet>(set.id())?;
+        let reachable = status.spec.available && status.spec.has_connected_control_planes;
+        if !output.spec.bootstrapped && reachable {
+            output.spec.bootstrapped = bootstrap(cx, status.id())?;
+        }
+        Ok(Verdict::DONE)
+    }
+
+    fn finalize(&self, cx: &Context<'_>, status: &Resource<Self::In>) -> Result<bool, Error> {
+        cx.release::<MachineSet>(&control_planes_of(status.id()))?;
+        Ok(true)
+    }
+}
+
+/// Tells the first control plane to bootstrap etcd, as soon as it runs its configuration.
+///
+/// Always the first of the cluster's endpoints, so that two machines are never told to.
+fn bootstrap(cx: &Context<'_>, cluster: &str) -> Result<bool, Error> {
+    let endpoint = cx.get::<ClusterEndpoint>(cluster)?;
+    let addresses = endpoint.map(|endpoint| endpoint.spec.management_addresses.clone());
+    let Some(first) = addresses.and_then(|addresses| addresses.into_iter().next()) else {
+        return Ok(false);
+    };
+    let control_planes = Query::cluster(cluster).and(Term::exists(labels::CONTROL_PLANE_ROLE));
+    let machines = cx.list::<kind::ClusterMachineStatus>(&control_planes)?;
+    let machine = machines
+        .iter()
+        .find(|machine| machine.spec.management_address == first);
+    let Some(machine) = machine else {
+        return Ok(false);
+    };
+    let observed = cx.get::<Observed>(machine.id())?;
+    let member =
+        observed.is_some_and(|observed| observed.spec.connected && observed.spec.member.is_some());
+    if member {
+        cx.put_for_user::<Desired>(machine.id(), |desired| desired.spec.bootstrap = true)?;
+    }
+    Ok(member)
+}

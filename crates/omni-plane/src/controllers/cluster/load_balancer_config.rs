@@ -1,0 +1,78 @@
+//! Where the load balancer of a cluster's Kubernetes API listens, and which control planes stand behind it.
+
+use std::collections::BTreeSet;
+
+use omni_api::kind::{self, Cluster, ClusterMachineStatus};
+use omni_api::labels;
+use omni_api::selector::Term;
+
+use crate::controllers::common::cluster_of_control_plane;
+use crate::engine::{Context, Controller, Error, Input, Next, Output};
+use crate::store::Query;
+
+/// The first port that is given to a load balancer.
+const FIRST_PORT: u16 = 10_000;
+
+/// Gives load balancers their ports and endpoints.
+#[derive(Debug)]
+pub(super) struct LoadBalancerConfig;
+
+impl Controller for LoadBalancerConfig {
+    fn name(&self) -> &'static str {
+        "ClusterLoadBalancerController"
+    }
+
+    fn inputs(&self) -> Vec<Input> {
+        vec![
+            Input::by_id::<Cluster>(),
+            Input::mapped::<ClusterMachineStatus>(cluster_of_control_plane),
+        ]
+    }
+
+    fn outputs(&self) -> Vec<Output> {
+        vec![Output::exclusive::<kind::LoadBalancerConfig>()]
+    }
+
+    fn reconcile(&self, cx: &Context<'_>, id: &str) -> Result<Next, Error> {
+        if cx.get::<Cluster>(id)?.is_none() {
+            cx.remove::<kind::LoadBalancerConfig>(id)?;
+            return Ok(Next::Done);
+        }
+        let port = match cx.get::<kind::LoadBalancerConfig>(id)? {
+            Some(config) => config.spec.bind_port.clone(),
+            None => free_port(cx)?,
+        };
+        let endpoints = endpoints(cx, id)?;
+        cx.put::<kind::LoadBalancerConfig>(id, |config| {
+            config.spec.bind_port.clone_from(&port);
+            config.spec.siderolink_endpoint = format!("https://[{}]:{port}", super::OMNI_ADDRESS);
+            config.spec.endpoints.clone_from(&endpoints);
+        })?;
+        Ok(Next::Done)
+    }
+}
+
+fn endpoints(cx: &Context<'_>, cluster: &str) -> Result<Vec<String>, Error> {
+    let control_planes = Query::cluster(cluster).and(Term::exists(labels::CONTROL_PLANE_ROLE));
+    let machines = cx.list::<ClusterMachineStatus>(&control_planes)?;
+    let addresses = machines
+        .iter()
+        .map(|machine| &machine.spec.management_address);
+    let known = addresses.filter(|address| !address.is_empty());
+    Ok(known.map(|address| format!("[{address}]:6443")).collect())
+}
+
+/// The lowest port that no other load balancer has.
+fn free_port(cx: &Context<'_>) -> Result<String, Error> {
+    let configs = cx.list::<kind::LoadBalancerConfig>(&Query::all())?;
+    let taken: BTreeSet<u16> = configs
+        .iter()
+        .filter_map(|config| config.spec.bind_port.parse().ok())
+        .collect();
+    let free = (FIRST_PORT..).find(|port| !taken.contains(port));
+    free.map(|port| port.to_string())
+        .ok_or_else(|| Error::Unusable {
+            what: "the range of load balancer ports".into(),
+            reason: "every port is taken".into(),
+        })
+}

@@ -1,0 +1,180 @@
+//! The configuration that a machine is to run: the base for its role, and every patch over it.
+//!
+//! It is made anew only when something that it follows from has changed. A patch that cannot be applied leaves the last good
+//! configuration standing, with the reason beside it.
+
+use omni_api::kind::{
+    ClusterMachine, ClusterMachineConfigPatches, ClusterMachineTalosVersion, ClusterSecrets,
+    FeaturesConfig, LoadBalancerConfig, MachineStatus,
+};
+use omni_api::{Resource, kind};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::controllers::common::{cluster_of, copy_all_labels, is_control_plane, those_of_cluster};
+use crate::controllers::machine_config::{Base, ConfigError, Configuration};
+use crate::engine::{Context, Error, Input, Transform, Verdict};
+
+/// Makes configurations.
+#[derive(Debug)]
+pub(super) struct ClusterMachineConfig;
+
+/// Where the hash of everything that a configuration follows from is kept.
+const INPUTS: &str = "inputResourceVersion";
+
+/// Where machines find their images when the account does not say otherwise.
+const FACTORY: &str = "factory.talos.dev";
+
+/// What a configuration follows from.
+struct Ingredients {
+    patches: Vec<String>,
+    talos: String,
+    schematic: String,
+    kubernetes: String,
+    endpoint: String,
+    factory: String,
+    disk: String,
+    secrets: Vec<u8>,
+}
+
+// === impl ClusterMachineConfig ===
+
+impl Transform for ClusterMachineConfig {
+    type In = ClusterMachine;
+    type Out = kind::ClusterMachineConfig;
+    const NAME: &'static str = "ClusterMachineConfigController";
+
+    fn inputs(&self) -> Vec<Input> {
+        vec![
+            Input::by_id::<ClusterMachineConfigPatches>(),
+            Input::by_id::<ClusterMachineTalosVersion>(),
+            Input::by_id::<MachineStatus>(),
+            Input::mapped::<ClusterSecrets>(those_of_cluster::<ClusterMachine>),
+            Input::mapped::<LoadBalancerConfig>(those_of_cluster::<ClusterMachine>),
+            Input::quiet::<FeaturesConfig>(),
+        ]
+    }
+
+    fn transform(
+        &self,
+        cx: &Context<'_>,
+        machine: &Resource<Self::In>,
+        output: &mut Resource<Self::Out>,
+    ) -> Result<Verdict, Error> {
+        let Some(ingredients) = Ingredients::of(cx, machine)? else {
+            return Ok(Verdict::SKIP);
+        };
+        let fingerprint = ingredients.fingerprint();
+        if output.metadata.annotation(INPUTS) == Some(&fingerprint) {
+            return Ok(Verdict::SKIP);
+        }
+        copy_all_labels(&machine.metadata, &mut output.metadata);
+        output
+            .metadata
+            .annotations
+            .insert(INPUTS.to_owned(), fingerprint);
+        match ingredients.render(&machine.metadata) {
+            Ok(yaml) => {
+                output.spec.data = yaml.into_bytes();
+                output.spec.generation_error.clear();
+            }
+            Err(error) => output.spec.generation_error = error.to_string(),
+        }
+        output.spec.install_disk = ingredients.disk;
+        Ok(Verdict::DONE)
+    }
+}
+
+// === impl Ingredients ===
+
+impl Ingredients {
+    /// What is known about the machine; nothing as long as something is missing.
+    fn of(cx: &Context<'_>, machine: &Resource<ClusterMachine>) -> Result<Option<Self>, Error> {
+        let cluster = cluster_of(&machine.metadata)?;
+        let patches = cx.running::<ClusterMachineConfigPatches>(machine.id())?;
+        let version = cx.running::<ClusterMachineTalosVersion>(machine.id())?;
+        let status = cx.get::<MachineStatus>(machine.id())?;
+        let secrets = cx.running::<ClusterSecrets>(cluster)?;
+        let balancer = cx.get::<LoadBalancerConfig>(cluster)?;
+        let (Some(patches), Some(version), Some(status), Some(secrets), Some(balancer)) =
+            (patches, version, status, secrets, balancer)
+        else {
+            return Ok(None);
+        };
+        let Some(disk) = install_disk(&status) else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            patches: patches.spec.patches.clone(),
+            talos: version.spec.talos_version.clone(),
+            schematic: version.spec.schematic_id.clone(),
+            kubernetes: machine.spec.kubernetes_version.clone(),
+            endpoint: balancer.spec.siderolink_endpoint.clone(),
+            factory: factory(cx)?,
+            secrets: secrets.spec.data.clone(),
+            disk,
+        }))
+    }
+
+    fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        let texts = [
+            &self.talos,
+            &self.schematic,
+            &self.kubernetes,
+            &self.endpoint,
+            &self.factory,
+            &self.disk,
+        ];
+        for text in texts.into_iter().chain(&self.patches) {
+            hash.update(text.len().to_le_bytes());
+            hash.update(text);
+        }
+        hash.update(&self.secrets);
+        hex::encode(hash.finalize())
+    }
+
+    fn render(&self, machine: &omni_api::Metadata) -> Result<String, ConfigError> {
+        let secrets: Value = serde_json::from_slice(&self.secrets).unwrap_or_default();
+        let base = Base {
+            cluster: cluster_of(machine).unwrap_or_default(),
+            control_plane: is_control_plane(machine),
+            endpoint: &self.endpoint,
+            kubernetes: &self.kubernetes,
+            talos: &self.talos,
+            schematic: &self.schematic,
+            factory: &self.factory,
+            disk: &self.disk,
+            secrets: &secrets,
+        };
+        let mut config = Configuration::new(base.document());
+        self.patches
+            .iter()
+            .try_for_each(|patch| config.patch(patch))?;
+        config.to_yaml()
+    }
+}
+
+/// The disk that Talos stands on, or is to be put on: the first that is no part of another.
+fn install_disk(machine: &Resource<MachineStatus>) -> Option<String> {
+    let disks = &machine.spec.hardware.as_ref()?.blockdevices;
+    let system = disks.iter().find(|disk| disk.system_disk);
+    let simple = || disks.iter().find(|disk| disk.secondary_disks.is_empty());
+    system.or_else(simple).map(|disk| disk.linux_name.clone())
+}
+
+fn factory(cx: &Context<'_>) -> Result<String, Error> {
+    let features = cx.get::<FeaturesConfig>("features-config")?;
+    let url = features
+        .map(|features| features.spec.image_factory_base_url.clone())
+        .unwrap_or_default();
+    let host = url
+        .split_once("://")
+        .map_or(url.as_str(), |(_, host)| host)
+        .trim_end_matches('/');
+    Ok(if host.is_empty() {
+        FACTORY.to_owned()
+    } else {
+        host.to_owned()
+    })
+}

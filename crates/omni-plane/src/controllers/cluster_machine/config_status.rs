@@ -1,0 +1,191 @@
+//! Which configuration and which image a machine runs, and the orders that bring it to the wanted ones.
+//!
+//! # Flow
+//! 1. What is pending is written down, whether it may be done now or not.
+//! 2. Nothing happens to a locked machine, or while its configuration cannot be made.
+//! 3. The image first: a machine that needs another is told so once it has the right to upgrade, and waited for until it has
+//!    booted again.
+//! 4. Then the configuration, once the machine has the right to change; what it runs is recorded when it says so.
+//! 5. When the configuration goes, the machine is wiped before it is forgotten.
+
+use omni_api::kind::{
+    Cluster, ClusterMachine, ClusterMachineTalosVersion, InfraMachineStatus, MachinePendingUpdates,
+    MachineSetConfigStatus, MachineSetNode, MachineStatus, MachineStatusSnapshot,
+    NodeForceDestroyRequest, UpgradeRollout,
+};
+use omni_api::specs::ClusterMachineConfigStatusSpec;
+use omni_api::{Metadata, Resource, kind};
+use std::sync::Arc;
+
+use super::situation::Situation;
+use super::{apply, locks, pending, reset};
+use crate::Store;
+use crate::controllers::common::{PLACE, copy_labels, ids, those_of_cluster};
+use crate::engine::{Context, Error, Input, Output, Transform, Verdict};
+use crate::machines::{Desired, Observed};
+use crate::store::Query;
+
+/// Rolls configurations out.
+#[derive(Debug)]
+pub(super) struct ClusterMachineConfigStatus;
+
+// === impl ClusterMachineConfigStatus ===
+
+impl Transform for ClusterMachineConfigStatus {
+    type In = kind::ClusterMachineConfig;
+    type Out = kind::ClusterMachineConfigStatus;
+    const NAME: &'static str = "ClusterMachineConfigStatusController";
+
+    fn inputs(&self) -> Vec<Input> {
+        vec![
+            Input::by_id::<Observed>(),
+            Input::by_id::<MachineStatus>(),
+            Input::by_id::<MachineStatusSnapshot>(),
+            Input::by_id::<InfraMachineStatus>(),
+            Input::by_id::<MachineSetNode>(),
+            Input::by_id::<ClusterMachineTalosVersion>(),
+            Input::by_id::<NodeForceDestroyRequest>(),
+            Input::by_id::<MachinePendingUpdates>(),
+            Input::mapped::<ClusterMachine>(itself_and_those_waiting),
+            Input::mapped::<MachineSetConfigStatus>(waiting_in_set),
+            Input::mapped::<UpgradeRollout>(waiting_in_cluster),
+            Input::mapped::<Cluster>(those_of_cluster::<kind::ClusterMachineConfig>),
+        ]
+    }
+
+    fn outputs(&self) -> Vec<Output> {
+        vec![
+            Output::exclusive::<MachinePendingUpdates>(),
+            Output::shared::<Desired>(),
+            Output::shared::<NodeForceDestroyRequest>(),
+        ]
+    }
+
+    fn transform(
+        &self,
+        cx: &Context<'_>,
+        config: &Resource<Self::In>,
+        output: &mut Resource<Self::Out>,
+    ) -> Result<Verdict, Error> {
+        let configured = !output.spec.cluster_machine_config_sha256.is_empty();
+        let Some(situation) = Situation::of(cx, config, configured)? else {
+            return Ok(Verdict::SKIP);
+        };
+        if !config.spec.generation_error.is_empty() {
+            output
+                .spec
+                .last_config_error
+                .clone_from(&config.spec.generation_error);
+            return Ok(Verdict::DONE);
+        }
+        if config.spec.data.is_empty() {
+            return Ok(Verdict::SKIP);
+        }
+        let parsed = apply::parse(config)?;
+        let redacted = parsed
+            .redacted()
+            .to_yaml()
+            .map_err(|error| Error::Unusable {
+                what: config.metadata.to_string(),
+                reason: error.to_string(),
+            })?;
+        pending::note(cx, config, &output.spec, &situation, &redacted)?;
+        if situation.locked {
+            return Ok(Verdict::SKIP);
+        }
+        if situation.needs_image() {
+            return begin_upgrade(cx, config, &mut output.spec, &situation, &parsed);
+        }
+        if !end_upgrade(cx, &mut output.spec, &situation)? {
+            return Ok(Verdict::SKIP);
+        }
+        let applied = situation.observed.config_sha256 == situation.config_sha256;
+        let changes = output.spec.cluster_machine_config_sha256 != situation.config_sha256;
+        if changes && configured && !applied && !locks::take_config(cx, &situation.machine)? {
+            return Ok(Verdict::DONE);
+        }
+        apply::order_config(cx, config, &situation, &parsed)?;
+        output.spec.cluster_machine_config_version = config.metadata.version.to_string();
+        output
+            .spec
+            .last_config_error
+            .clone_from(&situation.observed.config_error);
+        if applied {
+            output.spec.redacted_current_machine_config = redacted;
+            output
+                .spec
+                .cluster_machine_config_sha256
+                .clone_from(&situation.config_sha256);
+            copy_labels(&config.metadata, &mut output.metadata, &PLACE);
+            pending::clear(cx, config.id())?;
+            locks::give_config(cx, config.id())?;
+        }
+        Ok(Verdict::DONE)
+    }
+
+    fn finalize(&self, cx: &Context<'_>, config: &Resource<Self::In>) -> Result<bool, Error> {
+        pending::clear(cx, config.id())?;
+        locks::give_config(cx, config.id())?;
+        locks::give_upgrade(cx, config.id())?;
+        reset::reset(cx, config)
+    }
+}
+
+/// Tells a machine to change its image, if it may; a first installation may always.
+fn begin_upgrade(
+    cx: &Context<'_>,
+    config: &Resource<kind::ClusterMachineConfig>,
+    status: &mut ClusterMachineConfigStatusSpec,
+    situation: &Situation,
+    parsed: &crate::controllers::machine_config::Configuration,
+) -> Result<Verdict, Error> {
+    let configured = !status.cluster_machine_config_sha256.is_empty();
+    if configured && !locks::take_upgrade(cx, &situation.machine)? {
+        // It will not change its configuration before its image, so that others may.
+        locks::give_config(cx, config.id())?;
+        return Ok(Verdict::SKIP);
+    }
+    apply::order_image(cx, config, situation, parsed)?;
+    if status.pre_reboot_boot_id.is_empty() {
+        status
+            .pre_reboot_boot_id
+            .clone_from(&situation.observed.boot_id);
+    }
+    Ok(Verdict::DONE)
+}
+
+/// Records the image that a machine runs; false while it has not booted since it was told to change.
+fn end_upgrade(
+    cx: &Context<'_>,
+    status: &mut ClusterMachineConfigStatusSpec,
+    situation: &Situation,
+) -> Result<bool, Error> {
+    let booted = status.pre_reboot_boot_id != situation.observed.boot_id;
+    if !status.pre_reboot_boot_id.is_empty() && !booted {
+        return Ok(false);
+    }
+    status.pre_reboot_boot_id.clear();
+    status.talos_version.clone_from(&situation.wanted.version);
+    status.schematic_id.clone_from(&situation.wanted.schematic);
+    locks::give_upgrade(cx, situation.machine.id())?;
+    Ok(true)
+}
+
+/// A cluster machine concerns itself; as it may have given a lock back, also those of its cluster that wait for something.
+fn itself_and_those_waiting(store: &Store, machine: &Metadata) -> Vec<Arc<str>> {
+    let mut concerned = machine
+        .label(omni_api::labels::CLUSTER)
+        .map_or_else(Vec::new, |cluster| {
+            ids::<MachinePendingUpdates>(store, &Query::cluster(cluster))
+        });
+    concerned.push(machine.id.clone());
+    concerned
+}
+
+fn waiting_in_set(store: &Store, set: &Metadata) -> Vec<Arc<str>> {
+    ids::<MachinePendingUpdates>(store, &Query::machine_set(&set.id))
+}
+
+fn waiting_in_cluster(store: &Store, rollout: &Metadata) -> Vec<Arc<str>> {
+    ids::<MachinePendingUpdates>(store, &Query::cluster(&rollout.id))
+}

@@ -1,0 +1,29 @@
+//! What is kept true about the Kubernetes of clusters.
+
+mod image_pull_status;
+mod manifests_status;
+mod nodes;
+mod prepull;
+mod status;
+mod steps;
+mod upgrade_manifest_status;
+mod upgrade_path;
+mod upgrade_status;
+mod versions;
+
+use crate::engine::{Controller, Transformed};
+
+/// Who owns the system patches of upgrades.
+pub(crate) use upgrade_status::NAME as UPGRADES;
+
+/// The controllers of this module.
+pub fn all() -> Vec<Box<dyn Controller>> {
+    vec![
+        Transformed::boxed(nodes::ClusterKubernetesNodes),
+        Box::new(status::KubernetesStatus),
+        Transformed::boxed(upgrade_status::KubernetesUpgradeStatus),
+        Transformed::boxed(image_pull_status::ImagePullStatus),
+        Transformed::boxed(upgrade_manifest_status::KubernetesUpgradeManifestStatus),
+        Transformed::boxed(manifests_status::ClusterKubernetesManifestsStatus),
+    ]
+}

@@ -1,0 +1,62 @@
+//! The images of a new Kubernetes version are on every node before the first component changes.
+
+use omni_api::kind::{ImagePullRequest, ImagePullStatus};
+use omni_api::labels;
+use omni_api::specs::KubernetesUpgradeStatusSpec;
+use omni_api::specs::image_pull_request_spec::NodeImageList;
+use omni_api::specs::kubernetes_upgrade_status_spec::Phase;
+
+use super::upgrade_path::Path;
+use crate::engine::{Context, Error};
+
+/// Asks for the images of a path, and tells how far that is; true when all are there.
+///
+/// # Errors
+/// Those of the context.
+pub(super) fn is_done(
+    cx: &Context<'_>,
+    cluster: &str,
+    path: &Path,
+    status: &mut KubernetesUpgradeStatusSpec,
+) -> Result<bool, Error> {
+    let wanted: Vec<_> = path
+        .images
+        .iter()
+        .map(|(node, images)| NodeImageList {
+            node: node.clone(),
+            images: images.iter().cloned().collect(),
+        })
+        .collect();
+    cx.put::<ImagePullRequest>(cluster, |request| {
+        request
+            .metadata
+            .labels
+            .insert(labels::CLUSTER.into(), cluster.into());
+        request.spec.node_image_list.clone_from(&wanted);
+    })?;
+    let request = cx.get::<ImagePullRequest>(cluster)?;
+    let pulled = cx.get::<ImagePullStatus>(cluster)?;
+    let (Some(request), Some(pulled)) = (request, pulled) else {
+        return Ok(false);
+    };
+    if request.metadata.version.to_string() != pulled.spec.request_version {
+        return Ok(false);
+    }
+    let pulled = &pulled.spec;
+    if pulled.processed_count == pulled.total_count {
+        return Ok(true);
+    }
+    let word = if pulled.last_processed_error.is_empty() {
+        "pulled"
+    } else {
+        "failed to pull"
+    };
+    status.set_phase(Phase::Upgrading);
+    status.step = format!("{word} {:?}", pulled.last_processed_image);
+    status.status = format!(
+        "pre-pulling images ({}/{})",
+        pulled.processed_count, pulled.total_count
+    );
+    status.error.clone_from(&pulled.last_processed_error);
+    Ok(false)
+}

@@ -1,0 +1,290 @@
+//! The nodes of a machine set that takes its machines from a class: as many as are asked for, chosen and given up by rule.
+//!
+//! # Guarantees
+//! * A machine is taken by one set only: creating its node fails where there is one.
+//! * Nodes on their way out count until they are gone, so that a replacement comes after them.
+//! * Those given up first have no machine any more, then are disconnected, then are the oldest. Locked ones stay.
+//! * Nodes that were allocated stay when the class changes.
+
+use std::sync::Arc;
+
+use omni_api::kind::{
+    Cluster, Machine, MachineClass, MachineRequest, MachineSet, MachineSetNode, MachineStatusLabels,
+};
+use omni_api::specs::machine_set_spec::MachineAllocation;
+use omni_api::specs::machine_set_spec::machine_allocation::Type;
+use omni_api::{Kind as _, Metadata, Resource, labels};
+use semver::Version;
+
+use super::candidates::{Class, allocation_of, candidates, is_free};
+use super::hunger::{HungryMachineSet, hungry};
+use crate::Store;
+use crate::controllers::common::{cluster_of, copy_labels, is_locked, those_of_cluster};
+use crate::engine::{Context, Controller, Error, Input, Next, Output};
+use crate::store::Query;
+
+const NAME: &str = "MachineSetNodeController";
+
+/// Allocates machines to machine sets.
+#[derive(Debug)]
+pub(super) struct MachineSetNodes;
+
+type Nodes = Vec<Arc<Resource<MachineSetNode>>>;
+
+// === impl MachineSetNodes ===
+
+impl Controller for MachineSetNodes {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn inputs(&self) -> Vec<Input> {
+        vec![
+            Input::by_id::<MachineSet>(),
+            Input::mapped::<Cluster>(those_of_cluster::<MachineSet>),
+            Input::by_label::<MachineSetNode>(labels::MACHINE_SET),
+            Input::mapped::<MachineStatusLabels>(offered_to),
+            Input::mapped::<Machine>(set_of_node),
+            Input::mapped::<MachineRequest>(sets_of_request),
+            Input::mapped::<MachineClass>(sets_of_class),
+        ]
+    }
+
+    fn outputs(&self) -> Vec<Output> {
+        vec![
+            Output::shared::<MachineSetNode>(),
+            Output::exclusive::<HungryMachineSet>(),
+        ]
+    }
+
+    fn reconcile(&self, cx: &Context<'_>, id: &str) -> Result<Next, Error> {
+        let set = cx.get::<MachineSet>(id)?;
+        let allocation = set.as_ref().and_then(|set| allocation_of(&set.spec));
+        let (Some(set), Some(allocation)) = (&set, allocation) else {
+            sated(cx, id)?;
+            return Ok(Next::Done);
+        };
+        if set.metadata.tearing_down() {
+            sated(cx, id)?;
+            give_up_all(cx, id)?;
+        } else {
+            cx.hold::<MachineSet>(id)?;
+            if !is_locked(cx, cluster_of(&set.metadata)?)? {
+                scale(cx, set, allocation)?;
+            }
+        }
+        Ok(Next::Done)
+    }
+}
+
+/// Brings the number of nodes to what is asked for, as far as there are machines.
+fn scale(
+    cx: &Context<'_>,
+    set: &Resource<MachineSet>,
+    allocation: &MachineAllocation,
+) -> Result<(), Error> {
+    let nodes = cx.list::<MachineSetNode>(&Query::machine_set(set.id()))?;
+    hold_nodes(cx, &nodes)?;
+    let wanted = match allocation.allocation_type() {
+        Type::Static => usize::try_from(allocation.machine_count).unwrap_or(usize::MAX),
+        Type::Unlimited => usize::MAX,
+    };
+    if nodes.len() < wanted {
+        let missing = wanted - nodes.len();
+        if take(cx, set, allocation, missing)? < missing {
+            cx.put::<HungryMachineSet>(set.id(), |_| {})?;
+        } else {
+            sated(cx, set.id())?;
+        }
+    } else {
+        sated(cx, set.id())?;
+        give_up(cx, &nodes, nodes.len() - wanted)?;
+    }
+    give_up_orphans(cx, &nodes)
+}
+
+fn sated(cx: &Context<'_>, set: &str) -> Result<(), Error> {
+    if cx.get::<HungryMachineSet>(set)?.is_some() {
+        cx.remove::<HungryMachineSet>(set)?;
+    }
+    Ok(())
+}
+
+/// Takes up to so many machines; how many it got.
+fn take(
+    cx: &Context<'_>,
+    set: &Resource<MachineSet>,
+    allocation: &MachineAllocation,
+    missing: usize,
+) -> Result<usize, Error> {
+    let cluster = cx.get::<Cluster>(cluster_of(&set.metadata)?)?;
+    let class = cx.get::<MachineClass>(&allocation.name)?;
+    let (Some(cluster), Some(class)) = (cluster, class) else {
+        return Ok(0);
+    };
+    let version = Version::parse(&cluster.spec.talos_version).map_err(|error| Error::Unusable {
+        what: format!("the Talos version of {}", cluster.metadata),
+        reason: error.to_string(),
+    })?;
+    let class = Class {
+        name: class.id(),
+        spec: &class.spec,
+    };
+    let mut taken = 0;
+    for machine in candidates(cx, set.id(), &class, &version)? {
+        if taken == missing {
+            break;
+        }
+        taken += usize::from(cx.create_for_user(&node(&machine, set))?);
+    }
+    Ok(taken)
+}
+
+/// The node of a machine in a set.
+fn node(machine: &str, set: &Resource<MachineSet>) -> Resource<MachineSetNode> {
+    let mut node =
+        Resource::<MachineSetNode>::new(machine, omni_api::specs::MachineSetNodeSpec::default());
+    let roles = [
+        labels::CLUSTER,
+        labels::CONTROL_PLANE_ROLE,
+        labels::WORKER_ROLE,
+    ];
+    copy_labels(&set.metadata, &mut node.metadata, &roles);
+    let marks = &mut node.metadata.labels;
+    marks.insert(labels::MACHINE_SET.into(), set.id().into());
+    marks.insert(
+        labels::MANAGED_BY_MACHINE_SET_NODE_CONTROLLER.into(),
+        String::new(),
+    );
+    node.metadata.finalizers.push(NAME.into());
+    node
+}
+
+/// Holds running nodes, and lets go of those whom nobody else holds any more.
+fn hold_nodes(cx: &Context<'_>, nodes: &Nodes) -> Result<(), Error> {
+    for node in nodes {
+        if !node.metadata.tearing_down() {
+            cx.hold::<MachineSetNode>(node.id())?;
+        } else if node.metadata.finalizers == [NAME] {
+            cx.release::<MachineSetNode>(node.id())?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives up so many nodes, those on their way out counted.
+fn give_up(cx: &Context<'_>, nodes: &Nodes, surplus: usize) -> Result<(), Error> {
+    let (leaving, mut running): (Nodes, Nodes) =
+        (nodes.iter().cloned()).partition(|node| node.metadata.tearing_down());
+    running.retain(|node| node.metadata.annotation(labels::MACHINE_LOCKED).is_none());
+    let mut ranked = Vec::with_capacity(running.len());
+    for node in running {
+        ranked.push((reluctance(cx, &node)?, node));
+    }
+    ranked.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for (_, node) in ranked.iter().take(surplus.saturating_sub(leaving.len())) {
+        cx.teardown_for::<MachineSetNode>("", node.id())?;
+    }
+    Ok(())
+}
+
+/// How reluctantly a node is given up: by its machine's state, then its age, then its id.
+fn reluctance(
+    cx: &Context<'_>,
+    node: &Resource<MachineSetNode>,
+) -> Result<(u8, i64, i32, Arc<str>), Error> {
+    let machine = cx.running::<MachineStatusLabels>(node.id())?;
+    let state = match machine {
+        None => 0,
+        Some(machine)
+            if machine
+                .metadata
+                .label(labels::MACHINE_DISCONNECTED)
+                .is_some() =>
+        {
+            1
+        }
+        Some(_) => 2,
+    };
+    let created = node.metadata.created.unwrap_or_default();
+    Ok((
+        state,
+        created.seconds,
+        created.nanos,
+        node.metadata.id.clone(),
+    ))
+}
+
+/// Gives up nodes whose machine has gone, or is about to go with its request.
+fn give_up_orphans(cx: &Context<'_>, nodes: &Nodes) -> Result<(), Error> {
+    for node in nodes.iter().filter(|node| !node.metadata.tearing_down()) {
+        let machine = cx.running::<Machine>(node.id())?;
+        let request = machine
+            .as_ref()
+            .map(|machine| machine.metadata.label(labels::MACHINE_REQUEST));
+        let stays = match request {
+            None => false,
+            Some(None) => true,
+            Some(Some(request)) => cx.running::<MachineRequest>(request)?.is_some(),
+        };
+        if !stays {
+            cx.teardown_for::<MachineSetNode>("", node.id())?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives up every node of a set on its way out, and lets go of the set when none is left to wait for.
+fn give_up_all(cx: &Context<'_>, set: &str) -> Result<(), Error> {
+    let mut waiting = false;
+    for node in cx.list::<MachineSetNode>(&Query::machine_set(set))? {
+        cx.teardown_for::<MachineSetNode>("", node.id())?;
+        let holders = &node.metadata.finalizers;
+        if holders.iter().any(|holder| holder != NAME) {
+            waiting = true;
+        } else {
+            cx.release::<MachineSetNode>(node.id())?;
+        }
+    }
+    if !waiting {
+        cx.release::<MachineSet>(set)?;
+    }
+    Ok(())
+}
+
+/// A machine concerns the set that has it, and when it is free, those that want one.
+fn offered_to(store: &Store, machine: &Metadata) -> Vec<Arc<str>> {
+    if !is_free(machine) {
+        let set = machine.label(labels::MACHINE_SET);
+        return set.map(Arc::from).into_iter().collect();
+    }
+    match machine.label(labels::MACHINE_REQUEST_SET) {
+        Some(set) => vec![set.into()],
+        None => hungry(store),
+    }
+}
+
+fn set_of_node(store: &Store, machine: &Metadata) -> Vec<Arc<str>> {
+    let node = store.get(MachineSetNode::NAMESPACE, MachineSetNode::TYPE, &machine.id);
+    let set = node.and_then(|node| node.metadata.label(labels::MACHINE_SET).map(Arc::from));
+    set.into_iter().collect()
+}
+
+fn sets_of_request(store: &Store, request: &Metadata) -> Vec<Arc<str>> {
+    let made = store.list(
+        Machine::NAMESPACE,
+        Machine::TYPE,
+        &Query::label(labels::MACHINE_REQUEST, &request.id),
+    );
+    made.iter()
+        .flat_map(|machine| set_of_node(store, &machine.metadata))
+        .collect()
+}
+
+fn sets_of_class(store: &Store, class: &Metadata) -> Vec<Arc<str>> {
+    let sets = store.peek_all::<MachineSet>(&Query::all());
+    let ours = sets.iter().filter(|set| {
+        allocation_of(&set.spec).is_some_and(|allocation| *allocation.name == *class.id)
+    });
+    ours.map(|set| set.metadata.id.clone()).collect()
+}

@@ -1,0 +1,31 @@
+//! What is kept true about machine sets: their nodes, their machines, their state.
+
+mod allocation;
+mod candidates;
+mod compatibility;
+mod control_plane_status;
+mod destroy_status;
+mod etcd;
+pub(crate) mod hunger;
+mod members;
+mod operations;
+mod state;
+mod status;
+mod teardown;
+
+pub(crate) use candidates::allocation_of;
+pub use compatibility::{Incompatible, joins};
+pub(crate) use operations::parallelism;
+
+use crate::engine::{Cleaned, Controller, Transformed};
+
+/// The controllers of this module.
+pub fn all() -> Vec<Box<dyn Controller>> {
+    vec![
+        Box::new(allocation::MachineSetNodes),
+        Transformed::boxed(status::MachineSetStatus),
+        Cleaned::boxed(teardown::MachineSetTeardown),
+        Transformed::boxed(destroy_status::MachineSetDestroyStatus),
+        Transformed::boxed(control_plane_status::ControlPlaneStatus),
+    ]
+}

@@ -1,0 +1,45 @@
+//! Omni's controllers: one a file, named after what it keeps true.
+//!
+//! The names of the controllers are Omni's, because clients see them as owners and finalizers. Where a module holds several
+//! files, they keep one thing true together. What a controller is for stands in its file's first line; what it guarantees
+//! beyond that, after it. Facts are those of Omni v1.10.
+//!
+//! The order of [`all`] is the order in which controllers hear of one event, and with it part of what watchers see: the state
+//! of a machine is brought up to date before that of its set, and the set's before its cluster's.
+
+pub mod common;
+pub mod reports;
+
+mod cluster;
+mod cluster_machine;
+mod destroyer;
+mod kubernetes;
+mod machine;
+mod machine_config;
+mod machine_set;
+mod ongoing_tasks;
+mod request;
+mod talos;
+
+pub use machine_set::{Incompatible, joins};
+
+use crate::engine::Controller;
+use cluster_machine::UPGRADE_LOCK;
+use kubernetes::UPGRADES as KUBERNETES_UPGRADES;
+use machine_set::{allocation_of, parallelism};
+
+/// Every controller of the plane that is not a machine or a provider.
+pub fn all() -> Vec<Box<dyn Controller>> {
+    let groups = [
+        machine::all(),
+        cluster_machine::all(),
+        machine_set::all(),
+        request::all(),
+        cluster::all(),
+        talos::all(),
+        kubernetes::all(),
+        vec![Box::new(ongoing_tasks::OngoingTasks) as Box<dyn Controller>],
+        destroyer::all(),
+    ];
+    groups.into_iter().flatten().collect()
+}

@@ -1,0 +1,101 @@
+//! What is going on, for people who look at the whole account: destructions and upgrades.
+//!
+//! The id to reconcile is the task's: the cluster's name and what is done to it.
+
+use omni_api::Metadata;
+use omni_api::kind::{
+    ClusterDestroyStatus, KubernetesUpgradeStatus, OngoingTask, TalosUpgradeStatus,
+};
+use omni_api::specs::ongoing_task_spec::Details;
+use std::sync::Arc;
+
+use crate::Store;
+use crate::engine::{Context, Controller, Error, Input, Next, Output};
+
+/// Lists tasks.
+#[derive(Debug)]
+pub(super) struct OngoingTasks;
+
+const DESTROY: &str = "-destroy";
+const TALOS: &str = "-talos-update";
+const KUBERNETES: &str = "-kubernetes-update";
+
+impl Controller for OngoingTasks {
+    fn name(&self) -> &'static str {
+        "OngoingTaskController"
+    }
+
+    fn inputs(&self) -> Vec<Input> {
+        vec![
+            Input::mapped::<ClusterDestroyStatus>(destruction),
+            Input::mapped::<TalosUpgradeStatus>(talos_update),
+            Input::mapped::<KubernetesUpgradeStatus>(kubernetes_update),
+        ]
+    }
+
+    fn outputs(&self) -> Vec<Output> {
+        vec![Output::exclusive::<OngoingTask>()]
+    }
+
+    fn reconcile(&self, cx: &Context<'_>, id: &str) -> Result<Next, Error> {
+        if let Some((cluster, title, details)) = task(cx, id)? {
+            cx.put::<OngoingTask>(id, |task| {
+                task.spec.title = format!("{title} Cluster {cluster}");
+                cluster.clone_into(&mut task.spec.resource_id);
+                task.spec.details = Some(details.clone());
+            })?;
+        } else if cx.get::<OngoingTask>(id)?.is_some() {
+            cx.remove::<OngoingTask>(id)?;
+        }
+        Ok(Next::Done)
+    }
+}
+
+/// The cluster, the verb and the details of a task that is going on.
+fn task<'a>(
+    cx: &Context<'_>,
+    id: &'a str,
+) -> Result<Option<(&'a str, &'static str, Details)>, Error> {
+    if let Some(cluster) = id.strip_suffix(DESTROY)
+        && let Some(status) = cx.running::<ClusterDestroyStatus>(cluster)?
+    {
+        return Ok(Some((
+            cluster,
+            "Destroying",
+            Details::Destroy(status.spec.clone()),
+        )));
+    }
+    if let Some(cluster) = id.strip_suffix(TALOS)
+        && let Some(status) = cx.running::<TalosUpgradeStatus>(cluster)?
+        && !status.spec.status.is_empty()
+    {
+        return Ok(Some((
+            cluster,
+            "Updating",
+            Details::TalosUpgrade(status.spec.clone()),
+        )));
+    }
+    if let Some(cluster) = id.strip_suffix(KUBERNETES)
+        && let Some(status) = cx.running::<KubernetesUpgradeStatus>(cluster)?
+        && !status.spec.step.is_empty()
+    {
+        return Ok(Some((
+            cluster,
+            "Updating",
+            Details::KubernetesUpgrade(status.spec.clone()),
+        )));
+    }
+    Ok(None)
+}
+
+fn destruction(_: &Store, status: &Metadata) -> Vec<Arc<str>> {
+    vec![format!("{}{DESTROY}", status.id).into()]
+}
+
+fn talos_update(_: &Store, status: &Metadata) -> Vec<Arc<str>> {
+    vec![format!("{}{TALOS}", status.id).into()]
+}
+
+fn kubernetes_update(_: &Store, status: &Metadata) -> Vec<Arc<str>> {
+    vec![format!("{}{KUBERNETES}", status.id).into()]
+}
