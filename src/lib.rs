@@ -4,6 +4,7 @@
 //! the project's own chores and its tests; it is no API for others.
 
 pub mod catalog;
+pub mod cli;
 pub mod functions;
 pub mod objects;
 pub mod plugin;

@@ -1,4 +1,4 @@
-//! The door for a core: handshake, serve, end.
+//! Two doors: a core gets handshake, service and end; a person gets commands.
 
 use std::process::ExitCode;
 
@@ -7,13 +7,14 @@ use tfplugin::wire::handshake::{CoreRequest, Start};
 use tfplugin::wire::{logging, serve};
 use tokio_util::sync::CancellationToken;
 
+use crate::cli;
 use crate::provider::Omni;
 
 /// Serves the provider to the core that started this process.
 pub fn run() -> ExitCode {
     match Start::from_env() {
         Ok(Start::ByCore(request)) => serve(&request),
-        Ok(Start::ByPerson) => refuse(),
+        Ok(Start::ByPerson) => person(),
         Err(error) => fail(&error.to_string()),
     }
 }
@@ -36,10 +37,14 @@ fn serve(request: &CoreRequest) -> ExitCode {
     }
 }
 
-fn refuse() -> ExitCode {
+/// A person started the binary: commands are for people, and without one it says what it is.
+fn person() -> ExitCode {
+    if std::env::args_os().len() > 1 {
+        return cli::run(std::env::args_os());
+    }
     eprintln!(
         "This is terraform-provider-omni {}, a provider for Terraform and OpenTofu. It is not started by hand: name it in \
-         `required_providers` of a configuration and run terraform or tofu.",
+         `required_providers` of a configuration and run terraform or tofu. `terraform-provider-omni --help` shows what it does for people.",
         env!("CARGO_PKG_VERSION")
     );
     ExitCode::FAILURE

@@ -13,7 +13,7 @@ pub mod settings;
 
 use std::sync::Arc;
 
-use omni_client::Client;
+use omni_client::{Client, Endpoint, Key};
 use tfplugin::objects::{Cx, Deferral};
 use tfplugin::{Diagnostic, Diagnostics};
 use tokio::sync::OnceCell;
@@ -31,7 +31,7 @@ pub struct Session(Arc<Inner>);
 struct Inner {
     resolved: Resolved,
     user_agent: String,
-    connected: OnceCell<Client>,
+    connected: OnceCell<Connected>,
 }
 
 // === impl Session ===
@@ -51,7 +51,7 @@ impl Session {
     /// A session with a client that is connected already, for people's commands and tests.
     pub fn of(client: Client) -> Self {
         let resolved = Resolved::Waiting("endpoint");
-        let connected = OnceCell::new_with(Some(client));
+        let connected = OnceCell::new_with(Some(Connected { client, _plane: None }));
         Self(Arc::new(Inner { resolved, user_agent: String::new(), connected }))
     }
 
@@ -60,7 +60,7 @@ impl Session {
     /// # Errors
     /// Why there is no connection, with what to do about it.
     pub async fn client(&self) -> Result<&Client, Diagnostics> {
-        Ok(self.0.connected.get_or_try_init(|| self.connect()).await?)
+        Ok(&self.0.connected.get_or_try_init(|| self.connect()).await?.client)
     }
 
     /// The connected client, or `None` where the provider block is not known yet.
@@ -83,12 +83,13 @@ impl Session {
         matches!(&self.0.resolved, Resolved::Known(settings) if settings.allow_account_change)
     }
 
-    async fn connect(&self) -> Result<Client, Diagnostic> {
+    async fn connect(&self) -> Result<Connected, Diagnostic> {
         let settings = match &self.0.resolved {
             Resolved::Known(settings) => settings,
             Resolved::Waiting(attribute) => return Err(not_known_yet(attribute)),
         };
-        let client = self.build(settings).await?;
+        let connected = self.build(settings).await?;
+        let client = &connected.client;
         let server = client.server().await.map_err(|error| explain::connecting(&error, settings))?;
         server.check().map_err(|error| Diagnostic::error("Another version of Omni's API").detail(format!("{error}.")))?;
         tracing::debug!(
@@ -99,33 +100,45 @@ impl Session {
             omni = server.version,
             "connected"
         );
-        Ok(client)
+        Ok(connected)
     }
 
-    async fn build(&self, settings: &Settings) -> Result<Client, Diagnostic> {
-        let (endpoint, key) = match &settings.target {
-            Target::Remote(remote) => (remote.endpoint.clone(), remote.key.clone()),
-            Target::Embedded(options) => start_embedded(options).await?,
+    async fn build(&self, settings: &Settings) -> Result<Connected, Diagnostic> {
+        let (endpoint, key, plane) = match &settings.target {
+            Target::Remote(remote) => (remote.endpoint.clone(), remote.key.clone(), None),
+            Target::Embedded(options) => join_embedded(options).await?,
         };
         let builder = Client::builder(endpoint).key(key).tls(settings.tls.clone()).user_agent(self.0.user_agent.clone());
         let builder = match settings.request_timeout {
             Some(timeout) => builder.request_timeout(timeout),
             None => builder,
         };
-        builder.build().map_err(|error| {
+        let client = builder.build().map_err(|error| {
             Diagnostic::error("Endpoint cannot be used").detail(format!("{error}.")).at_attribute("endpoint")
-        })
+        })?;
+        Ok(Connected { client, _plane: plane })
     }
 }
 
+/// A client, and the hold on the embedded plane that keeps it from ending by itself.
+#[derive(Debug)]
+struct Connected {
+    client: Client,
+    _plane: Option<Hold>,
+}
+
+/// Whatever keeps a plane alive while it is held.
+type Hold = Box<dyn std::fmt::Debug + Send + Sync>;
+
 #[cfg(feature = "plane")]
-async fn start_embedded(options: &settings::EmbeddedOptions) -> Result<(omni_client::endpoint::Endpoint, omni_client::key::Key), Diagnostic> {
-    embedded::ensure(options).await
+async fn join_embedded(options: &settings::EmbeddedOptions) -> Result<(Endpoint, Key, Option<Hold>), Diagnostic> {
+    let joined = embedded::ensure(options).await?;
+    Ok((joined.endpoint.clone(), joined.key.clone(), Some(Box::new(joined))))
 }
 
 #[cfg(not(feature = "plane"))]
 #[expect(clippy::unused_async, reason = "the same signature as with the plane")]
-async fn start_embedded(_: &settings::EmbeddedOptions) -> Result<(omni_client::endpoint::Endpoint, omni_client::key::Key), Diagnostic> {
+async fn join_embedded(_: &settings::EmbeddedOptions) -> Result<(Endpoint, Key, Option<Hold>), Diagnostic> {
     Err(Diagnostic::error("No embedded plane in this build")
         .detail("This build of the provider was made without the feature `plane`.")
         .remedy("Use a released build, or remove `embedded` and set `endpoint` and `service_account_key`.")

@@ -21,7 +21,7 @@ use crate::infra::machine::{NewMachine, Timings, add, plain_id};
 use crate::infra::provider::{CONNECTION, join_args, play_new_providers};
 use crate::seed::{self, Seed, SeedError, Versions, VersionsError};
 use crate::serve::{self, Connections, Listener, ServeError};
-use crate::store::{Filter, Query, StoreError};
+use crate::store::{Filter, OpenError, Query, StoreError};
 use crate::{Clock, Store, plane};
 
 /// Version of the form in which state is kept.
@@ -42,6 +42,9 @@ pub struct Plane {
 /// Why a plane could not be opened or served.
 #[derive(Debug, thiserror::Error)]
 pub enum PlaneError {
+    /// The file of state.
+    #[error("the state cannot be opened")]
+    Open(#[from] OpenError),
     /// The store refused a write of the plane's own.
     #[error("the store refused a write")]
     Store(#[from] StoreError),
@@ -80,7 +83,7 @@ impl Plane {
     /// [`PlaneError`].
     pub async fn open(setup: &Setup) -> Result<Self, PlaneError> {
         let settings = &setup.settings;
-        let store = Store::in_memory(Clock::system(settings.speed));
+        let store = Store::open(&setup.data, Clock::system(settings.speed))?;
         let versions = settings.versions.as_deref().map(Versions::read).transpose()?;
         seed::seed(&store, &Seed { account: ACCOUNT.to_owned(), versions })?;
         issue_key(&store, &setup.key)?;

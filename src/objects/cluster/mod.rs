@@ -78,8 +78,8 @@ pub struct Cluster {
 /// Features of a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Object)]
 pub struct Features {
-    /// Encrypts the disks of the machines with keys that Omni keeps. It cannot be changed later.
-    #[attr(optional, computed, replace)]
+    /// Encrypts the disks of the machines with keys that Omni keeps. Changing it replaces the cluster.
+    #[attr(optional, computed)]
     pub disk_encryption: Attr<bool>,
     /// Lets Omni expose HTTP services of the cluster.
     #[attr(optional, computed)]

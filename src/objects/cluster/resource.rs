@@ -38,6 +38,9 @@ impl Resource for ClusterResource {
             change.planned.phase = Attr::Unknown;
             change.replace(Path::of("phase"));
         }
+        if change.prior.as_ref().is_some_and(|prior| encryption(prior) != encryption(&change.planned)) {
+            change.replace(Path::of("features").attribute("disk_encryption"));
+        }
         let same = change.prior.as_ref().is_some_and(|prior| {
             prior.talos_version == change.planned.talos_version && prior.kubernetes_version == change.planned.kubernetes_version
         });
@@ -117,6 +120,11 @@ impl Resource for ClusterResource {
 
 fn name(id: &str) -> Name<'_> {
     Name { resource: "omni_cluster", noun: "cluster", id }
+}
+
+/// Whether disks are encrypted; the server refuses to change it.
+fn encryption(cluster: &Cluster) -> Attr<bool> {
+    cluster.features.as_ref().and_then(|features| features.disk_encryption)
 }
 
 fn wrong_name(name: &str) -> Option<Diagnostic> {

@@ -8,7 +8,8 @@ mod delete;
 mod raw;
 mod write;
 
-use omni_api::{Kind, Resource};
+use omni_api::kind::Facts;
+use omni_api::{AnyResource, Kind, Resource};
 
 use crate::client::Client;
 use crate::error::Error;
@@ -63,6 +64,15 @@ impl State {
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// All resources of a kind that is known by its facts only, sorted by id.
+    ///
+    /// # Errors
+    /// Those of [`Self::list`].
+    pub async fn list_any(&self, facts: &Facts) -> Result<Vec<AnyResource>, Error> {
+        let query = Query::all();
+        self.raw.list(facts.namespace, facts.type_name, &query).await
     }
 
     /// All resources of a kind that a query asks for, sorted by id.

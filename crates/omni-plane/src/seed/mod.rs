@@ -8,6 +8,7 @@ mod account;
 mod account_key;
 mod catalog;
 mod definitions;
+mod key_file;
 #[cfg(test)]
 mod testing;
 mod versions;
@@ -23,6 +24,7 @@ use crate::store::{Key, Query, Store, StoreError, Transaction};
 
 pub use account_key::{AccountKey, AccountKeyError, PublicHalf};
 pub use catalog::MisfitError;
+pub use key_file::key_file_is_valid;
 pub use versions::{Versions, VersionsError};
 
 /// Name of the service account that a fresh plane has, as Omni calls its own.

@@ -1,0 +1,199 @@
+//! The door to the embedded plane: the only file of the provider that names its crate.
+//!
+//! The session comes in by [`ensure`], people's commands by the rest. A plane that was joined lives at least as long as the value
+//! that stands for it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use omni_client::{Endpoint, Key};
+use omni_plane::assembly::{DATA_VERSION, Plane, PlaneError};
+use omni_plane::daemon::child::{self, Child, ChildError, Ended, Service as _, Setup};
+use omni_plane::daemon::{self, DaemonError, Launch, Options, Running, Settings, Stopped};
+use omni_plane::serve::{Address, Connections, Listener, ServeError};
+use tfplugin::Diagnostic;
+use tokio_util::sync::CancellationToken;
+
+use super::settings::{EmbeddedOptions, with_causes};
+
+/// The arguments that make this binary a plane.
+const CHILD: [&str; 2] = ["plane", "child"];
+
+/// A plane that was joined. It does not end by itself while this value lives.
+#[derive(Debug)]
+pub struct Joined {
+    /// Where it is spoken to.
+    pub endpoint: Endpoint,
+    /// The key of its first account.
+    pub key: Key,
+    _running: Running,
+}
+
+/// What a plane in the foreground is started with.
+#[derive(Debug)]
+pub struct Foreground {
+    /// TCP address to listen on, loopback only.
+    pub listen: Option<SocketAddr>,
+    /// Unix socket to listen on.
+    pub socket: Option<PathBuf>,
+    /// File of state.
+    pub data: PathBuf,
+    /// Where the first key goes.
+    pub key: PathBuf,
+    /// How it is set up.
+    pub settings: PlaneSettings,
+}
+
+/// How a plane is set up.
+#[derive(Debug, Clone, Default)]
+pub struct PlaneSettings {
+    /// Machines that have checked in.
+    pub machines: u32,
+    /// Emulated seconds per second.
+    pub speed: f64,
+    /// File with versions.
+    pub versions: Option<PathBuf>,
+}
+
+/// Why a command on a plane failed.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbeddedError {
+    /// Folder, lock, process.
+    #[error(transparent)]
+    Daemon(#[from] DaemonError),
+    /// The plane in this process.
+    #[error(transparent)]
+    Child(#[from] ChildError),
+    /// The plane itself.
+    #[error(transparent)]
+    Plane(#[from] PlaneError),
+    /// Its socket.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// The key file cannot be read or used.
+    #[error("the key {path} cannot be used: {reason}")]
+    Key {
+        /// The file.
+        path: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The system does not say where this program or its folder is.
+    #[error("where this program runs cannot be found out")]
+    Here(#[source] std::io::Error),
+    /// No plane runs there, and none has before.
+    #[error("there is no plane in {0}")]
+    NoPlane(String),
+}
+
+/// Joins the plane of the folder, or starts one.
+///
+/// # Errors
+/// Why there is no plane, with what to do about it.
+pub async fn ensure(options: &EmbeddedOptions) -> Result<Joined, Diagnostic> {
+    let settings = PlaneSettings {
+        machines: options.machines,
+        speed: f64::from(options.speed),
+        versions: options.versions.as_ref().map(PathBuf::from),
+    };
+    join_or_start(Path::new(&options.path), settings).await.map_err(|error| {
+        Diagnostic::error("The embedded plane did not start")
+            .detail(format!("{}.", with_causes(&error)))
+            .remedy(format!("What the plane said is in {}/plane.log.", options.path))
+            .at_attribute("embedded")
+    })
+}
+
+async fn join_or_start(path: &Path, settings: PlaneSettings) -> Result<Joined, EmbeddedError> {
+    let options = Options::new(path, settings.try_into()?);
+    Joined::new(daemon::ensure(&options, &launch()?).await?)
+}
+
+/// Joins the plane of a folder; one that does not run is started as it was last.
+///
+/// # Errors
+/// [`EmbeddedError`].
+pub async fn join(path: &Path) -> Result<Joined, EmbeddedError> {
+    if let Some(running) = daemon::join(path).await? {
+        return Joined::new(running);
+    }
+    let missing = || EmbeddedError::NoPlane(path.display().to_string());
+    let settings = daemon::last_settings(path)?.ok_or_else(missing)?;
+    let options = Options::new(path, settings);
+    Joined::new(daemon::ensure(&options, &launch()?).await?)
+}
+
+/// Ends the plane of a folder and waits until it has ended. Answers whether one ran.
+///
+/// # Errors
+/// [`EmbeddedError::Daemon`].
+pub async fn stop(path: &Path) -> Result<bool, EmbeddedError> {
+    Ok(daemon::stop(path).await? != Stopped::WasNotRunning)
+}
+
+/// Runs the plane of a folder in this process, as the child of whoever needs it.
+///
+/// # Errors
+/// [`EmbeddedError`].
+pub async fn child(path: PathBuf, settings: PlaneSettings, idle: Duration, notify: Option<PathBuf>) -> Result<Ended, EmbeddedError> {
+    let options = Options { path, settings: settings.try_into()?, idle };
+    let child = Child { options, build: build(), data_version: DATA_VERSION, notify };
+    Ok(child::run(child, async |setup| Plane::open(&setup).await).await?)
+}
+
+/// Runs a plane in this process until it is told to stop; `ready` is called with its endpoint when it may be spoken to.
+///
+/// # Errors
+/// [`EmbeddedError`].
+pub async fn serve(foreground: Foreground, ready: impl FnOnce(&str, &Path), stop: CancellationToken) -> Result<(), EmbeddedError> {
+    let address = match (foreground.socket, foreground.listen) {
+        (Some(socket), _) => Address::Unix(socket),
+        (None, Some(address)) => Address::Tcp(address),
+        (None, None) => Address::Tcp(SocketAddr::from(([127, 0, 0, 1], 0))),
+    };
+    let listener = Listener::bind(address).await?;
+    let setup = Setup { data: foreground.data, key: foreground.key.clone(), settings: foreground.settings.try_into()? };
+    let plane = Plane::open(&setup).await?;
+    ready(&listener.address().to_string(), &foreground.key);
+    Ok(plane.serve(listener, Connections::default(), stop).await?)
+}
+
+/// How this binary is started as a plane.
+fn launch() -> Result<Launch, EmbeddedError> {
+    let program = std::env::current_exe().map_err(EmbeddedError::Here)?;
+    Ok(Launch { program, arguments: CHILD.into_iter().map(Into::into).collect(), build: build() })
+}
+
+/// What tells this build from any other: the version and, for those who build it over and over, the binary's size and age.
+fn build() -> String {
+    let binary = std::env::current_exe().and_then(std::fs::metadata);
+    let modified = binary.as_ref().ok().and_then(|binary| binary.modified().ok());
+    let age = modified.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok()).unwrap_or_default();
+    let size = binary.map(|binary| binary.len()).unwrap_or_default();
+    format!("{}-{size:x}-{:x}", env!("CARGO_PKG_VERSION"), age.as_nanos())
+}
+
+// === impl Joined ===
+
+impl Joined {
+    fn new(running: Running) -> Result<Self, EmbeddedError> {
+        let broken = |reason: String| EmbeddedError::Key { path: running.key_path.display().to_string(), reason };
+        let text = std::fs::read_to_string(&running.key_path).map_err(|error| broken(error.to_string()))?;
+        let key = Key::parse(&text).map_err(|error| broken(error.to_string()))?;
+        Ok(Self { endpoint: Endpoint::unix(&running.record.socket), key, _running: running })
+    }
+}
+
+// === impl PlaneSettings ===
+
+impl TryFrom<PlaneSettings> for Settings {
+    type Error = EmbeddedError;
+
+    /// The plane runs in another folder: paths become absolute.
+    fn try_from(settings: PlaneSettings) -> Result<Self, EmbeddedError> {
+        let absolute = |path: PathBuf| std::path::absolute(path).map_err(EmbeddedError::Here);
+        let versions = settings.versions.map(absolute).transpose()?;
+        Ok(Self { machines: settings.machines, speed: settings.speed, versions })
+    }
+}
