@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod api;
 pub mod clock;
+pub mod controllers;
 pub mod daemon;
 pub mod engine;
 pub mod infra;
