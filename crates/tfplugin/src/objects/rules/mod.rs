@@ -5,6 +5,7 @@
 //! object has answered.
 
 mod apply;
+mod changes;
 mod generate;
 mod impose;
 mod limits;
@@ -16,6 +17,7 @@ mod review;
 mod shape;
 
 pub(crate) use apply::{Applied, settle};
+pub(crate) use changes::changes;
 pub(crate) use generate::configuration;
 pub(crate) use impose::impose;
 pub(crate) use limits::limit;

@@ -81,6 +81,7 @@ impl<P: Provider> Shared<P> {
         note(cx.into_notes(), reply);
         let change = Self::told(outcome)?;
         check_review(entry, &change, &before)?;
+        log_changes(entry, &change);
         let replace = replacements(entry, &change)?;
         let same_object = change.prior.is_some() && replace.is_empty();
         let identity = entry
@@ -131,6 +132,20 @@ fn check_review<S>(
         Ok(())
     } else {
         Err(problems)
+    }
+}
+
+/// Core does not say which sensitive attribute changes; the log does, without its value.
+fn log_changes<S>(entry: &ResourceEntry<S>, change: &RawChange) {
+    let Some(prior) = change
+        .prior
+        .as_ref()
+        .filter(|_| tracing::enabled!(tracing::Level::DEBUG))
+    else {
+        return;
+    };
+    for path in rules::changes(prior, &change.planned) {
+        tracing::debug!(resource = entry.name, %path, "planned to change");
     }
 }
 
