@@ -7,12 +7,14 @@
 
 pub mod accounts;
 pub mod api;
+pub mod assembly;
 pub mod clock;
 pub mod controllers;
 pub mod daemon;
 pub mod engine;
 pub mod infra;
 pub mod machines;
+pub mod plane;
 pub mod seed;
 pub mod serve;
 pub mod store;

@@ -8,6 +8,7 @@ use omni_api::specs::machine_request_status_spec::Stage;
 use omni_api::{Resource, kind, labels};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::Moment;
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
@@ -72,10 +73,8 @@ impl Provision {
             Ok(data) => data,
             Err(reason) => return fail(cx, &owner, request, &reason),
         };
-        let ends = begins + self.timings.provider_step;
-        if !matches!(stage, Some(Stage::Provisioned)) && now < ends {
-            announce(cx, &owner, request)?;
-            return Ok(Next::After(ends.since(now)));
+        if let Some(waits) = self.work(cx, &owner, request, status.as_deref())? {
+            return Ok(Next::After(waits));
         }
         let machine = machine_id(request);
         // A machine that has joined and is gone was taken away by somebody: it is not made a second time.
@@ -84,6 +83,43 @@ impl Provision {
         }
         complete(cx, &owner, request, &machine)?;
         Ok(Next::Done)
+    }
+
+    /// Goes through the stages before the machine is there, one after the other; how long until the next, none when done.
+    fn work(
+        &self,
+        cx: &Context<'_>,
+        owner: &str,
+        request: &Request,
+        status: Option<&Resource<kind::MachineRequestStatus>>,
+    ) -> Result<Option<Duration>, Error> {
+        let half = self.timings.provider_step / 2;
+        let Some(status) = status else {
+            announce(cx, owner, request, false)?;
+            return Ok(Some(half));
+        };
+        if status.spec.stage() != Stage::Provisioning {
+            return Ok(None);
+        }
+        let working = !status.spec.status.is_empty();
+        let since = if working {
+            status
+                .metadata
+                .labels
+                .get(labels::MACHINE_INFRA_ID)
+                .and(status.metadata.updated)
+        } else {
+            status.metadata.created
+        };
+        let left = (since.map(Moment::from).unwrap_or_default() + half).since(cx.now());
+        if !left.is_zero() {
+            return Ok(Some(left));
+        }
+        if working {
+            return Ok(None);
+        }
+        announce(cx, owner, request, true)?;
+        Ok(Some(half))
     }
 
     fn make(
@@ -158,13 +194,14 @@ impl Provision {
         if !begun && cx.now() < begins {
             return Ok(Next::After(begins.since(cx.now())));
         }
-        let machine = machine_id(request);
-        let status_gone = cx.remove_for::<kind::MachineRequestStatus>(&owner, id)?;
-        let state = cx.get::<MachineState>(&machine)?;
-        if state.is_some() {
-            cx.put_for_user::<MachineState>(&machine, |machine| machine.spec.removed = true)?;
+        // Whoever holds the status still needs the machine.
+        if !cx.remove_for::<kind::MachineRequestStatus>(&owner, id)? {
+            return Ok(Next::Done);
         }
-        if status_gone && state.is_none() {
+        let machine = machine_id(request);
+        if cx.get::<MachineState>(&machine)?.is_some() {
+            cx.put_for_user::<MachineState>(&machine, |machine| machine.spec.removed = true)?;
+        } else {
             cx.put_for_user::<kind::MachineRequest>(id, |request| {
                 request.metadata.finalizers.retain(|name| *name != owner);
             })?;

@@ -11,31 +11,25 @@ use super::provision::{Request, machine_id};
 /// The one step of provisioning, as clients see it.
 const STEP: &str = "createMachine";
 
-/// The step has begun: first that something is done at all, then what.
-pub(super) fn announce(cx: &Context<'_>, owner: &str, request: &Request) -> Result<(), Error> {
-    let put = |status: &str, step: bool| {
-        cx.put_for::<kind::MachineRequestStatus>(owner, request.id(), |resource| {
-            copy_marks(request, resource);
-            resource.spec.set_stage(Stage::Provisioning);
-            status.clone_into(&mut resource.spec.status);
-            if step {
-                let marks = &mut resource.metadata;
-                marks
-                    .labels
-                    .insert(labels::MACHINE_INFRA_ID.to_owned(), machine_id(request));
-                marks
-                    .annotations
-                    .insert(labels::INFRA_CURRENT_STEP.to_owned(), STEP.to_owned());
-            }
-        })
-    };
-    if cx
-        .get::<kind::MachineRequestStatus>(request.id())?
-        .is_none()
-    {
-        put("", false)?;
-    }
-    put(&format!("Running Step: \"{STEP}\" (1/1)"), true)?;
+/// The provider has begun; once it works on its step, the status names that.
+pub(super) fn announce(
+    cx: &Context<'_>,
+    owner: &str,
+    request: &Request,
+    works: bool,
+) -> Result<(), Error> {
+    cx.put_for::<kind::MachineRequestStatus>(owner, request.id(), |resource| {
+        copy_marks(request, resource);
+        resource.spec.set_stage(Stage::Provisioning);
+        if works {
+            resource.spec.status = format!("Running Step: \"{STEP}\" (1/1)");
+            let metadata = &mut resource.metadata;
+            let infra_id = labels::MACHINE_INFRA_ID.to_owned();
+            metadata.labels.insert(infra_id, machine_id(request));
+            let step = labels::INFRA_CURRENT_STEP.to_owned();
+            metadata.annotations.insert(step, STEP.to_owned());
+        }
+    })?;
     Ok(())
 }
 

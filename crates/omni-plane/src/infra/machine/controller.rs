@@ -16,7 +16,7 @@ use crate::{Moment, Store};
 
 use super::join;
 use super::report::View;
-use super::state::{MachineState, MachineStateSpec, kept, reached};
+use super::state::{MachineState, MachineStateSpec, keep, kept, reached};
 use super::step::{Pace, World, advance};
 use super::timings::Timings;
 
@@ -48,6 +48,12 @@ impl Machines {
             timings: &self.timings,
         };
         let next = advance(&mut machine, &world, pace);
+        let introduced = kept(machine.introduced_at);
+        let next = if introduced > now {
+            Some(next.map_or(introduced, |next| next.min(introduced)))
+        } else {
+            next
+        };
         let cluster = world
             .desired
             .as_ref()
@@ -151,6 +157,7 @@ impl Controller for Machines {
                 return Ok(Next::After(kept(state.joins_at).since(cx.now())));
             }
             state.joined = true;
+            state.introduced_at = keep(cx.now() + self.timings.introduce);
         }
         self.run(cx, id, state)
     }

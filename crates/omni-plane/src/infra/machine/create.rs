@@ -68,13 +68,14 @@ impl NewMachine {
     }
 }
 
-/// Adds a plain bare-metal machine, which joins at once; false when it is there already.
+/// Adds a plain bare-metal machine that Omni knows already; false when it is there.
 ///
 /// # Errors
 /// Those of the store.
 pub fn add(store: &Store, machine: &NewMachine) -> Result<bool, StoreError> {
     let now = store.clock().moment();
-    let state = machine.clone().made_of(Build::metal());
+    let mut state = machine.clone().made_of(Build::metal());
+    state.joined = true;
     store.transaction(|tx| put(tx, &machine.id, state, now))
 }
 

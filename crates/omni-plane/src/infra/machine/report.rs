@@ -34,7 +34,7 @@ impl View<'_> {
         let image = machine.image.clone().unwrap_or_default();
         let member = machine.member.as_ref();
         ObservedSpec {
-            report: Some(self.status(machine, &image)),
+            report: self.is_known(machine).then(|| self.status(machine, &image)),
             connected: self.connected(machine),
             config_sha256: member
                 .map(|member| member.config_sha256.clone())
@@ -78,6 +78,11 @@ impl View<'_> {
         let unnoticed = machine.silent_since == 0
             || kept(machine.silent_since) + self.timings.unnoticed > self.now;
         machine.joined && unnoticed && machine.stage() != Stage::Off
+    }
+
+    /// Whether Omni has had the time to read what the machine is made of.
+    fn is_known(self, machine: &MachineStateSpec) -> bool {
+        machine.introduced_at == 0 || reached(machine.introduced_at, self.now)
     }
 
     fn ready(self, machine: &MachineStateSpec) -> bool {

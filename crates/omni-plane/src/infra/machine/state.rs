@@ -67,6 +67,9 @@ pub(crate) struct MachineStateSpec {
     /// The last wipe that its provider has done.
     #[prost(string, tag = "16")]
     pub(crate) wiped: String,
+    /// When Omni has read what it is made of.
+    #[prost(uint64, tag = "18")]
+    pub(crate) introduced_at: u64,
     /// When the wipe that is being done is over.
     #[prost(uint64, tag = "17")]
     pub(crate) wiping_until: u64,

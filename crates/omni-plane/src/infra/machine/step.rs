@@ -146,7 +146,11 @@ fn running(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) -> boo
         return false;
     };
     if desired.reset || desired.cluster != member.cluster {
+        let leaves_etcd = member.control_plane && desired.graceful;
         enter(machine, Stage::Resetting, pace);
+        if leaves_etcd {
+            machine.until = keep(kept(machine.until) + pace.timings.leave_etcd);
+        }
         return true;
     }
     if let Some(image) = wanted(machine, world, desired) {

@@ -21,6 +21,8 @@ pub struct Span {
 pub struct Timings {
     /// From power on to the first word to Omni.
     pub join: Duration,
+    /// From the first word until Omni has read what a machine is made of.
+    pub introduce: Duration,
     /// Talos is written to the disk.
     pub install: Span,
     /// A new Talos is written beside the running one.
@@ -31,9 +33,11 @@ pub struct Timings {
     pub boot: Span,
     /// A configuration that needs no reboot takes effect.
     pub apply: Duration,
-    /// A control plane leaves its cluster and is wiped.
+    /// A control plane is wiped.
     pub reset_control_plane: Span,
-    /// A worker leaves its cluster and is wiped.
+    /// A control plane leaves an etcd that goes on without it, before it is wiped.
+    pub leave_etcd: Duration,
+    /// A worker is wiped.
     pub reset_worker: Span,
     /// From running to a working etcd, once there is one to join or the machine is told to begin it.
     pub etcd: Duration,
@@ -88,12 +92,14 @@ impl Timings {
     pub const fn talos() -> Self {
         Self {
             join: Duration::from_secs(4),
+            introduce: Duration::from_millis(500),
             install: shown(8),
             upgrade: shown(8),
             reboot: shown(5),
             boot: shown(4),
             apply: Duration::from_millis(200),
-            reset_control_plane: shown(6),
+            reset_control_plane: shown(4),
+            leave_etcd: Duration::from_secs(3),
             reset_worker: shown(3),
             etcd: Duration::from_secs(3),
             api_first: Duration::from_secs(12),
@@ -117,30 +123,32 @@ impl Timings {
     pub const fn lab() -> Self {
         Self {
             join: Duration::from_millis(1_100), // 11: provisioned at 2.25 s, link at 3.36 s
+            introduce: Duration::from_millis(150), // 11: joined at 4.13 s, known at 4.28 s
             install: silent(3_000),             // 02: told at 2.4 s, installed at 5.4 s
             upgrade: silent(150),               // 08: told at 1.9 s, new version at 2.02 s
             reboot: silent(0),                  // 08: never shown
             boot: silent(300),                  // 01: configured at 2.3 s, running at 2.7 s
             apply: Duration::from_millis(60),   // 06: pending at 1.44 s, applied at 1.51 s
             reset_control_plane: Span {
-                lasts: Duration::from_millis(500), // 14: not ready at 68.61 s, ready at 68.70 s; 03: 10 s
+                lasts: Duration::from_millis(100), // 14: not ready at 68.61 s, ready at 68.70 s
                 shown: true,
             },
-            reset_worker: silent(400), // 14: told at 52.75 s, maintenance at 53.16 s
-            etcd: Duration::from_millis(20), // 01: in the same second as running
-            api_first: Duration::from_secs(66), // 01: 69.6 s
+            leave_etcd: Duration::from_secs(10), // 03: 45.97 s to 55.92 s; 14: 59.64 s to 70.89 s
+            reset_worker: silent(400),           // 14: told at 52.75 s, maintenance at 53.16 s
+            etcd: Duration::from_millis(20),     // 01: in the same second as running
+            api_first: Duration::from_secs(66),  // 01: 69.6 s
             api_more: Duration::from_millis(2_500), // 03: running at 2.5 s, pods at 4.9 s
             services_control_plane: Duration::from_secs(30), // 01: ready at 32.96 s
-            services_worker: Duration::ZERO, // 01: a worker is ready at once
-            services_again: Duration::ZERO, // 08: ready stays
-            node: Duration::ZERO,      // 02: with running
-            static_pod: Duration::from_millis(2_900), // 06: 0.5 s, 2.9 s, 4.4 s
-            kubelet: Duration::from_millis(20), // 06: 0.05 s
-            static_pod_shown: false,   // 06: ready stays
+            services_worker: Duration::ZERO,     // 01: a worker is ready at once
+            services_again: Duration::ZERO,      // 08: ready stays
+            node: Duration::ZERO,                // 02: with running
+            static_pod: Duration::from_millis(2_500), // 06: 0.5 s, 2.9 s, 4.4 s
+            kubelet: Duration::from_millis(20),  // 06: 0.05 s
+            static_pod_shown: false,             // 06: ready stays
             unnoticed: Duration::from_secs(287), // 16b
             provider_notices: Duration::from_millis(300), // 11: asked at 1.60 s, begun at 2.09 s
             provider_step: Duration::from_millis(30), // 11: 2.22 s to 2.25 s
-            wipe: Duration::from_secs(1), // not recorded
+            wipe: Duration::from_secs(1),        // not recorded
             deprovision: Duration::from_millis(150), // 11: 69.74 s to 69.90 s
         }
     }

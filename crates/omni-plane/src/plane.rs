@@ -1,0 +1,36 @@
+//! The plane as a whole: store, controllers, infrastructure.
+
+use crate::accounts::{IdentityStatuses, ServiceAccountStatuses};
+use crate::controllers;
+use crate::engine::Controller;
+use crate::infra::dynamic::{Provision, RequestCleanup};
+use crate::infra::fixed::{BareMetal, InfraMachines, Racks};
+use crate::infra::join_token::JoinTokens;
+use crate::infra::machine::{Machines, Timings};
+use crate::infra::provider::{Cleanup, CombinedStatus, Heartbeat, JoinConfigs};
+
+/// Everything that works on the store: Omni's controllers and the emulated infrastructure, on which things take so long.
+pub fn controllers(timings: &Timings) -> Vec<Box<dyn Controller>> {
+    let mut all = controllers::all();
+    all.extend(surroundings(timings));
+    all
+}
+
+/// All but Omni's own reconciliation of clusters: infrastructure, tokens, accounts.
+fn surroundings(timings: &Timings) -> Vec<Box<dyn Controller>> {
+    vec![
+        Box::new(Machines::new(*timings)),
+        Box::new(Provision::new(*timings)),
+        Box::new(RequestCleanup),
+        Box::new(Racks::new(*timings)),
+        Box::new(BareMetal::new(*timings)),
+        Box::new(InfraMachines),
+        Box::new(Heartbeat),
+        Box::new(CombinedStatus),
+        Box::new(JoinConfigs),
+        Box::new(Cleanup),
+        Box::new(JoinTokens),
+        Box::new(IdentityStatuses),
+        Box::new(ServiceAccountStatuses),
+    ]
+}

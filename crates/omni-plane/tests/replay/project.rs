@@ -1,0 +1,243 @@
+//! What matters of each kind, and how it changes.
+//!
+//! One table says which fields of which kinds are compared. Everything else (versions of resources, finalizers, hashes,
+//! addresses, times) may differ.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::names::Names;
+use crate::recording::Line;
+
+/// `created`, `running`, `tearingDown` and `destroyed`, as one more field of every kind.
+pub(crate) const LIFE: &str = "life";
+
+/// Kind, and the fields that matter: of the spec, or after `#` a label. `life` always matters.
+pub(crate) const FIELDS: &[(&str, &[&str])] = &[
+    ("Clusters", &[]),
+    ("MachineSets", &[]),
+    ("MachineSetNodes", &[]),
+    ("ClusterMachines", &[]),
+    ("MachineRequests", &[]),
+    ("Links", &[]),
+    ("Machines", &[]),
+    ("ClusterConfigVersions", &["version"]),
+    (
+        "ClusterStatuses",
+        &[
+            "phase",
+            "ready",
+            "available",
+            "controlplaneReady",
+            "kubernetesAPIReady",
+            "has_connected_control_planes",
+            "machines.requested",
+            "machines.total",
+            "machines.connected",
+            "machines.healthy",
+            "talos_version",
+            "kubernetes_version",
+        ],
+    ),
+    (
+        "MachineSetStatuses",
+        &[
+            "phase",
+            "ready",
+            "error",
+            "machines.requested",
+            "machines.total",
+            "machines.connected",
+            "machines.healthy",
+            "locked_updates",
+        ],
+    ),
+    ("ControlPlaneStatuses", &["conditions"]),
+    (
+        "ClusterMachineStatuses",
+        &[
+            "stage",
+            "ready",
+            "config_apply_status",
+            "config_up_to_date",
+            "#omni.sidero.dev/connected",
+            "#omni.sidero.dev/locked-update",
+        ],
+    ),
+    (
+        "MachineStatuses",
+        &[
+            "cluster",
+            "role",
+            "talos_version",
+            "#omni.sidero.dev/available",
+            "#omni.sidero.dev/cluster",
+            "#omni.sidero.dev/machine-set",
+            "#omni.sidero.dev/installed",
+            "#omni.sidero.dev/connected",
+        ],
+    ),
+    ("ClusterMachineTalosVersions", &["talos_version"]),
+    ("ClusterBootstrapStatuses", &["bootstrapped"]),
+    ("LoadBalancerStatuses", &["healthy", "stopped"]),
+    (
+        "TalosUpgradeStatuses",
+        &[
+            "phase",
+            "status",
+            "step",
+            "current_upgrade_version",
+            "last_upgrade_version",
+        ],
+    ),
+    (
+        "KubernetesUpgradeStatuses",
+        &[
+            "phase",
+            "status",
+            "step",
+            "current_upgrade_version",
+            "last_upgrade_version",
+        ],
+    ),
+    ("MachineRequestSets", &["machine_count", "provider_id"]),
+    ("MachineRequestStatuses", &["stage", "status", "id"]),
+    (
+        "ClusterMachineRequestStatuses",
+        &[
+            "stage",
+            "status",
+            "machine_uuid",
+            "#omni.sidero.dev/machine-request-in-use",
+        ],
+    ),
+    ("ClusterDestroyStatuses", &["phase"]),
+    ("MachineSetDestroyStatuses", &["phase"]),
+    ("OngoingTasks", &["title"]),
+];
+
+/// A change of one field.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Change {
+    /// When, in seconds since the start.
+    pub(crate) t: f64,
+    /// Which write it was part of, counted per resource.
+    pub(crate) write: usize,
+    pub(crate) field: String,
+    pub(crate) value: String,
+}
+
+/// How one resource changed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Course {
+    /// The fields before the first change; empty where it was not there.
+    pub(crate) before: BTreeMap<String, String>,
+    pub(crate) changes: Vec<Change>,
+    now: BTreeMap<String, String>,
+    writes: usize,
+}
+
+/// Courses by kind and plain id.
+pub(crate) type Courses = BTreeMap<(String, String), Course>;
+
+/// The courses of everything that matters.
+pub(crate) fn courses(existing: &[Line], events: &[Line]) -> Courses {
+    let names = Names::of(events);
+    let mut courses = Courses::new();
+    for line in existing {
+        if let Some((key, fields)) = project(&names, line) {
+            let course = courses.entry(key).or_default();
+            course.before.clone_from(&fields);
+            course.now = fields;
+        }
+    }
+    for line in events {
+        if let Some((key, fields)) = project(&names, line) {
+            courses.entry(key).or_default().take(line.t, fields);
+        }
+    }
+    courses.retain(|_, course| !course.changes.is_empty());
+    courses
+}
+
+fn project(names: &Names, line: &Line) -> Option<((String, String), BTreeMap<String, String>)> {
+    let kind = line.type_name.strip_suffix(".omni.sidero.dev")?;
+    let (_, fields) = FIELDS.iter().find(|(known, _)| *known == kind)?;
+    let life = match line.event.as_str() {
+        "destroyed" => "destroyed",
+        _ if line.phase == "tearingDown" => "tearingDown",
+        _ => "running",
+    };
+    let mut projected = BTreeMap::from([(LIFE.to_owned(), life.to_owned())]);
+    if life != "destroyed" {
+        for field in *fields {
+            let text = names.plain(&text(line, field));
+            projected.insert((*field).to_owned(), text);
+        }
+    }
+    Some(((kind.to_owned(), names.plain(&line.id)), projected))
+}
+
+/// The field as text; `∅` where it has its default.
+fn text(line: &Line, field: &str) -> String {
+    let value = match field.strip_prefix('#') {
+        Some(label) => line.labels.get(label).map_or(Value::Null, |value| {
+            Value::from(format!("={}", value.as_str().unwrap_or_default()))
+        }),
+        None => field
+            .split('.')
+            .try_fold(&line.spec, |value, part| value.get(part))
+            .cloned()
+            .unwrap_or_default(),
+    };
+    match value {
+        Value::Null => "∅".to_owned(),
+        Value::String(text) => text,
+        Value::Array(items) if field == "conditions" => items
+            .iter()
+            .map(|item| {
+                format!(
+                    "{}={}",
+                    item["type"].as_str().unwrap_or("?"),
+                    item["status"].as_str().unwrap_or("Unknown")
+                )
+            })
+            .collect::<Vec<_>>()
+            .join(" "),
+        other => other.to_string(),
+    }
+}
+
+// === impl Course ===
+
+impl Course {
+    fn take(&mut self, t: f64, fields: BTreeMap<String, String>) {
+        self.writes += 1;
+        let gone = fields[LIFE] == "destroyed";
+        for (field, value) in &fields {
+            if self.now.get(field) != Some(value) {
+                self.changes.push(Change {
+                    t,
+                    write: self.writes,
+                    field: field.clone(),
+                    value: value.clone(),
+                });
+            }
+        }
+        self.now = if gone { BTreeMap::new() } else { fields };
+    }
+
+    /// The values of a field, one after the other.
+    pub(crate) fn values(&self, field: &str) -> Vec<&str> {
+        let mut values: Vec<&str> = self
+            .before
+            .get(field)
+            .map(String::as_str)
+            .into_iter()
+            .collect();
+        let changes = self.changes.iter().filter(|change| change.field == field);
+        values.extend(changes.map(|change| change.value.as_str()));
+        values
+    }
+}
