@@ -40,6 +40,8 @@ fn same(left: &Value, right: &Value) -> Result<(), TestCaseError> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn a_type_reads_back_from_its_notation(ty in any_type()) {
         prop_assert_eq!(Type::from_json(ty.to_json().as_bytes()).unwrap(), ty);

@@ -2,5 +2,9 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub(crate) mod answer;
+pub(crate) mod build;
+pub(crate) mod leaf;
+pub(crate) mod schemas;
 pub(crate) mod types;
 pub(crate) mod values;
