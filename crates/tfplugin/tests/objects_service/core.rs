@@ -1,22 +1,27 @@
 //! Plays core: makes the requests in its order, and judges each answer as it would.
 
+use std::collections::BTreeMap;
+
 use tfplugin::objchange::{
     CoreSchema, change_problems, config_problems, plan_problems, proposed_new, unknown_problems,
     write_only_problems,
 };
+use tfplugin::proto as pb;
 use tfplugin::proto::provider_server::Provider as _;
-use tfplugin::proto::{self as pb, diagnostic::Severity};
 use tfplugin::server::Service;
 use tfplugin::{Type, Value, values};
 use tonic::Request;
 
 use crate::garden::{Garden, GardenProvider};
+pub use crate::told::{errors, path, warnings};
 
 /// A core that has configured the provider.
 pub struct Core {
     pub service: Service<GardenProvider>,
     pub garden: Garden,
     pub bed: CoreSchema,
+    /// The schemas of the objects of other kinds, by name; the list has the name `list`.
+    pub others: BTreeMap<String, CoreSchema>,
     pub ty: Type,
     pub capabilities: pb::ClientCapabilities,
 }
@@ -64,6 +69,7 @@ impl Core {
         let bed =
             CoreSchema::try_from(&schema.resource_schemas[BED]).expect("core accepts the schema");
         let core = Self {
+            others: others(&schema),
             service,
             garden,
             ty: bed.implied_type(),
@@ -90,6 +96,21 @@ impl Core {
             .expect("configure answers")
             .into_inner()
             .diagnostics
+    }
+
+    /// A configuration of an object of another kind, as it goes over the wire.
+    pub fn config_of<const N: usize>(
+        &self,
+        object: &str,
+        set: [(&str, Value); N],
+    ) -> pb::DynamicValue {
+        let schema = &self.others[object];
+        let mut config = schema.null_object();
+        if let Value::Object(fields) = &mut config {
+            fields.extend(set.map(|(name, value)| (name.to_owned(), value)));
+        }
+        assert_eq!(config_problems(schema, &config), []);
+        encode(&config, &schema.implied_type())
     }
 
     /// A configuration of a bed: everything that is not named is null.
@@ -295,6 +316,32 @@ impl Core {
     }
 }
 
+fn others(schema: &pb::get_provider_schema::Response) -> BTreeMap<String, CoreSchema> {
+    let lists = schema
+        .list_resource_schemas
+        .values()
+        .map(|list| ("list".to_owned(), list));
+    let actions = schema
+        .action_schemas
+        .iter()
+        .filter_map(|(name, action)| Some((name.clone(), action.schema.as_ref()?)));
+    let all = schema
+        .data_source_schemas
+        .iter()
+        .chain(&schema.ephemeral_resource_schemas);
+    let all = all
+        .map(|(name, schema)| (name.clone(), schema))
+        .chain(lists)
+        .chain(actions);
+    all.map(|(name, schema)| {
+        (
+            name,
+            CoreSchema::try_from(schema).expect("core accepts the schema"),
+        )
+    })
+    .collect()
+}
+
 pub fn encode(value: &Value, ty: &Type) -> pb::DynamicValue {
     pb::DynamicValue {
         msgpack: values::msgpack::encode(value, ty)
@@ -306,48 +353,6 @@ pub fn encode(value: &Value, ty: &Type) -> pb::DynamicValue {
 
 pub fn decode(value: &pb::DynamicValue, ty: &Type) -> Value {
     values::msgpack::decode(&value.msgpack, ty).expect("the answer fits the type")
-}
-
-/// Each error: summary, path and text, as one line.
-pub fn errors(told: &[pb::Diagnostic]) -> Vec<String> {
-    of_severity(told, Severity::Error)
-}
-
-/// Each warning, likewise.
-pub fn warnings(told: &[pb::Diagnostic]) -> Vec<String> {
-    of_severity(told, Severity::Warning)
-}
-
-fn of_severity(told: &[pb::Diagnostic], severity: Severity) -> Vec<String> {
-    let line = |d: &pb::Diagnostic| {
-        let at = d
-            .attribute
-            .as_ref()
-            .map(|at| format!("{}: ", path(at)))
-            .unwrap_or_default();
-        format!("{at}{} | {}", d.summary, d.detail)
-    };
-    told.iter()
-        .filter(|d| d.severity() == severity)
-        .map(line)
-        .collect()
-}
-
-/// A path as people write it.
-pub fn path(path: &pb::AttributePath) -> String {
-    use pb::attribute_path::step::Selector;
-    let step =
-        |step: &pb::attribute_path::Step| match step.selector.as_ref().expect("a step selects") {
-            Selector::AttributeName(name) => format!(".{name}"),
-            Selector::ElementKeyString(key) => format!("[{key:?}]"),
-            Selector::ElementKeyInt(index) => format!("[{index}]"),
-        };
-    path.steps
-        .iter()
-        .map(step)
-        .collect::<String>()
-        .trim_start_matches('.')
-        .to_owned()
 }
 
 /// A list of texts.

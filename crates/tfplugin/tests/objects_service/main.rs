@@ -4,13 +4,19 @@
 
 mod core;
 mod garden;
+mod told;
 
+mod action;
 mod apply;
+mod data_source;
+mod ephemeral;
 mod failures;
+mod function;
 mod hostile;
 mod import;
-mod kinds;
+mod list;
 mod plan;
+mod provider_block;
 mod read;
 mod schemas;
 mod upgrade;

@@ -6,7 +6,7 @@ use tfplugin::objects::{
     Action, Cx, DataSource, Ephemeral, Function, FunctionError, Items, ListResource, Opened,
     Progress,
 };
-use tfplugin::types::Secret;
+use tfplugin::types::{Duration as Length, Secret};
 use tfplugin::{Attr, AttrType as _, Diagnostic, Diagnostics, Object};
 
 use super::bed::{Bed, Soil};
@@ -31,6 +31,9 @@ pub struct Beds {
     /// A note of the garden.
     #[attr(optional)]
     pub note: Attr<String>,
+    /// Version of the core that asks.
+    #[attr(computed)]
+    pub core: Attr<String>,
 }
 
 /// A soil to look for.
@@ -64,6 +67,7 @@ impl DataSource for BedsData {
             other => return Err(Diagnostic::error(format!("order {other:?}")).into()),
         }
         config.names = Attr::Known(names);
+        config.core = cx.terraform_version().into();
         for query in config.soils.as_known_mut().into_iter().flatten() {
             query.soil = query.soil.as_ref().map(|soil| Soil(soil.0.to_lowercase()));
             query.beds = Attr::Known(0);
@@ -86,6 +90,9 @@ pub struct Key {
     /// The bed.
     #[attr(required)]
     pub bed: Attr<String>,
+    /// How long it opens.
+    #[attr(default = "1h")]
+    pub ttl: Attr<Length>,
     /// The key.
     #[attr(computed, sensitive)]
     pub key: Attr<Secret>,
@@ -166,6 +173,9 @@ pub struct BedQuery {
     /// Only beds whose name begins like this.
     #[attr(optional)]
     pub prefix: Attr<String>,
+    /// Only beds of this soil.
+    #[attr(optional)]
+    pub soil: Attr<Soil>,
 }
 
 pub struct BedList;
@@ -214,6 +224,9 @@ pub struct WaterConfig {
     /// The bed.
     #[attr(required)]
     pub bed: Attr<String>,
+    /// How many litres.
+    #[attr(default = 10)]
+    pub litres: Attr<u8>,
 }
 
 pub struct Water;
@@ -237,6 +250,9 @@ impl Action for Water {
     ) -> Result<(), Diagnostics> {
         let bed = config.bed.as_str().unwrap_or_default();
         progress.say("turning the tap");
+        if config.litres.as_known() != Some(&10) {
+            progress.say(format!("{:?} litres", config.litres));
+        }
         if cx.session().get(bed).is_none() {
             return Err(Diagnostic::error("No such bed").at_attribute("bed").into());
         }
