@@ -42,3 +42,8 @@ pub use list::{Items, ListResource};
 pub use moved::MoveSource;
 pub use provider::Provider;
 pub use resource::{Change, Failure, JsonObject, Plan, Resource};
+
+/// The examples of the README are compiled as they stand.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -86,7 +86,7 @@ impl DataSource for BedsData {
 /// A key to a bed.
 #[derive(Debug, Object)]
 #[object(name = "key")]
-pub struct Key {
+pub struct Opening {
     /// The bed.
     #[attr(required)]
     pub bed: Attr<String>,
@@ -102,9 +102,9 @@ pub struct KeyEphemeral;
 
 impl Ephemeral for KeyEphemeral {
     type Session = Garden;
-    type Model = Key;
+    type Model = Opening;
 
-    async fn open(&self, cx: &Cx<Garden>, mut config: Key) -> Result<Opened<Key>, Diagnostics> {
+    async fn open(&self, cx: &Cx<Garden>, mut config: Opening) -> Result<Opened<Opening>, Diagnostics> {
         let bed = config.bed.as_str().unwrap_or_default().to_owned();
         cx.session().called(&format!("open {bed}"));
         cx.set_private("bed", bed.clone());
