@@ -72,7 +72,9 @@ impl State {
     /// Those of [`Self::list`].
     pub async fn list_any(&self, facts: &Facts) -> Result<Vec<AnyResource>, Error> {
         let query = Query::all();
-        self.raw.list(facts.namespace, facts.type_name, &query).await
+        self.raw
+            .list(facts.namespace, facts.type_name, &query)
+            .await
     }
 
     /// All resources of a kind that a query asks for, sorted by id.
