@@ -1,4 +1,5 @@
 //! Who may connect: the core that announced its certificate, and nobody else.
+#![cfg(unix)]
 
 use std::sync::Arc;
 

@@ -21,5 +21,6 @@ pub mod reattach;
 pub mod serve;
 pub mod services;
 mod signals;
+#[cfg(unix)]
 mod socket_dir;
 pub mod tls;
