@@ -26,6 +26,15 @@ pub(crate) fn run(
     arguments: &[&str],
     environment: &[(&str, &str)],
 ) -> Output {
+    let mut command = command(core, folder, config, arguments);
+    command.envs(environment.iter().copied());
+    command
+        .output()
+        .unwrap_or_else(|error| panic!("{} does not start: {error}", core.display()))
+}
+
+/// The command of [`run`].
+pub(crate) fn command(core: &Path, folder: &Path, config: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(core);
     let ours = |name: &str| {
         ["TF_", "OMNI", "SIDERO"]
@@ -41,12 +50,9 @@ pub(crate) fn run(
         .env("TF_CLI_CONFIG_FILE", config)
         .env("CHECKPOINT_DISABLE", "1")
         .env("TF_IN_AUTOMATION", "1")
-        .env("NO_COLOR", "1")
-        .env("HOME", folder)
-        .envs(environment.iter().copied());
+        .env("TF_CLI_ARGS", "-no-color")
+        .env("HOME", folder);
     command
-        .output()
-        .unwrap_or_else(|error| panic!("{} does not start: {error}", core.display()))
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {

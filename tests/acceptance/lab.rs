@@ -2,14 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use omni_client::Client;
 use serde_json::Value as Json;
 use tempfile::TempDir;
-use terraform_provider_omni::provider::{Embedded, OmniConfig};
-use terraform_provider_omni::session::{Environment, Session};
-use tfplugin::Attr;
+use terraform_provider_omni::session::embedded;
 
 use crate::core;
 
@@ -112,6 +110,37 @@ impl Lab {
         ))
     }
 
+    /// Starts the core, waits for `moment`, interrupts the core as Ctrl-C does, and answers what it said.
+    pub(crate) fn interrupted(&self, arguments: &[&str], moment: impl FnOnce(&Self)) -> String {
+        let mut command = core::command(
+            &self.core,
+            self.path(),
+            &self.path().join("terraform.rc"),
+            arguments,
+        );
+        let child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        self.wait_for_plane();
+        moment(self);
+        let pid = i32::try_from(child.id())
+            .ok()
+            .and_then(rustix::process::Pid::from_raw)
+            .expect("a process");
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("interrupted");
+        Said::of(&child.wait_with_output().expect("it ends")).fails()
+    }
+
+    /// Waits until the plane of this laboratory has been started by somebody.
+    fn wait_for_plane(&self) {
+        let record = self.path().join(".omni/settings.json");
+        while !record.exists() {
+            std::thread::yield_now();
+        }
+    }
+
     /// Applies the configuration; the plan afterwards must be empty.
     pub(crate) fn apply(&self) {
         self.run(&["apply", "-auto-approve", "-input=false"])
@@ -201,24 +230,18 @@ impl Lab {
 
     /// Does something with the plane behind the core's back.
     pub(crate) fn omni<T>(&self, work: impl AsyncFnOnce(&Client) -> T) -> T {
-        let path = self.path().join(".omni").display().to_string();
-        let embedded = Embedded {
-            path: path.as_str().into(),
-            machines: Attr::Known(4),
-            speed: Attr::Known(1000),
-            ..Default::default()
-        };
-        let config = OmniConfig {
-            embedded: Attr::Known(embedded),
-            ..Default::default()
-        };
+        // The provider's own binary starts the plane where it has ended meanwhile; this process only joins it.
+        self.provider(&["plane", "get", "cluster", "--path", ".omni"]);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .expect("a runtime");
         runtime.block_on(async {
-            let session = Session::new(&config, &Environment::default(), "").expect("settings");
-            work(session.client().await.expect("a plane")).await
+            let joined = embedded::join(&self.path().join(".omni"))
+                .await
+                .expect("a plane");
+            let builder = Client::builder(joined.endpoint.clone()).key(joined.key.clone());
+            work(&builder.build().expect("a client")).await
         })
     }
 

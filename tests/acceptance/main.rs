@@ -5,4 +5,8 @@
 
 mod cluster;
 mod core;
+mod examples;
 mod lab;
+mod mishaps;
+mod provider_block;
+mod world;
