@@ -21,6 +21,23 @@ pub(crate) fn with_defaults(schema: &ObjectSchema, value: &Value) -> Value {
     })
 }
 
+/// The object with null in place of every write-only value, wherever it stands.
+pub(crate) fn without_write_only(schema: &ObjectSchema, value: &Value) -> Value {
+    let Value::Object(fields) = value else {
+        return value.clone();
+    };
+    let stored = schema.attributes.iter().map(|attribute| {
+        let value = fields.get(attribute.name).unwrap_or(&Value::Null);
+        let stored = match attribute.kind() {
+            _ if attribute.write_only => Value::Null,
+            AttrKind::Plain(_) => value.clone(),
+            AttrKind::Nested(_, object) => each(value, &|e| without_write_only(object, e)),
+        };
+        (attribute.name.to_owned(), stored)
+    });
+    Value::Object(stored.collect())
+}
+
 /// The meaning of one attribute, nested or plain.
 pub(crate) fn meaning_of(attribute: &Attribute, value: &Value) -> Value {
     map_attribute(attribute, value, &|attribute, value| {
@@ -60,12 +77,18 @@ fn map_attribute(
     let AttrKind::Nested(_, object) = attribute.kind() else {
         return leaf(attribute, value);
     };
-    let each = |element: &Value| map_object(object, element, leaf);
+    each(value, &|element| map_object(object, element, leaf))
+}
+
+/// The objects of a nested attribute, each changed.
+pub(crate) fn each(value: &Value, change: &dyn Fn(&Value) -> Value) -> Value {
     match value {
-        Value::Object(_) => each(value),
-        Value::List(elements) => Value::list(elements.iter().map(each)),
-        Value::Set(elements) => Value::set(elements.iter().map(each)),
-        Value::Map(elements) => Value::map(elements.iter().map(|(key, value)| (key, each(value)))),
+        Value::Object(_) => change(value),
+        Value::List(elements) => Value::list(elements.iter().map(change)),
+        Value::Set(elements) => Value::set(elements.iter().map(change)),
+        Value::Map(elements) => {
+            Value::map(elements.iter().map(|(key, value)| (key, change(value))))
+        }
         other => other.clone(),
     }
 }

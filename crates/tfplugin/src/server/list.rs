@@ -142,7 +142,7 @@ impl<P: Provider> Shared<P> {
         Ok(Event {
             identity: Some(identity),
             display_name,
-            resource_object: whole.then(|| wire::encode(state, &entry.ty)).transpose()?,
+            resource_object: whole.then(|| entry.state(state)).transpose()?,
             diagnostic: Vec::new(),
         })
     }

@@ -304,6 +304,7 @@ impl Core {
         let read = self.ask_read(state).await;
         assert_eq!(errors(&read.told), Vec::<String>::new());
         assert_eq!(unknown_problems(&read.state.value), []);
+        assert_eq!(write_only_problems(&self.bed, &read.state.value), []);
         read.state
     }
 

@@ -13,8 +13,14 @@ use crate::garden::remote::Fault;
 async fn failing_create(fault: Fault) -> (Core, Applied) {
     let core = Core::new().await;
     core.garden.fail(fault);
+    let sensor = [
+        ("model", "m1".into()),
+        ("serial", Value::Null),
+        ("code_wo", "4321".into()),
+    ];
     let config = core.config([
         ("name", "a".into()),
+        ("sensor", Value::object(sensor)),
         ("soil", "Clay".into()),
         ("watering", "60m".into()),
     ]);

@@ -37,8 +37,14 @@ async fn import(core: &Core, id: &str, identity: Option<Value>) -> Result<State,
 async fn an_import_by_id_or_by_identity_leads_to_an_empty_plan() {
     let core = Core::new().await;
     let sign = Value::object([("text", "Hello".into()), ("colour", Value::Null)]);
+    let sensor = [
+        ("model", "m1".into()),
+        ("serial", Value::Null),
+        ("code_wo", "4321".into()),
+    ];
     let config = core.config([
         ("name", "a".into()),
+        ("sensor", Value::object(sensor)),
         ("watering", "60m".into()),
         ("soil", "Clay".into()),
         ("signs", Value::map([("gate", sign)])),

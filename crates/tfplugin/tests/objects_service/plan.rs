@@ -89,7 +89,13 @@ async fn a_default_keeps_the_spelling_of_the_state() {
 #[tokio::test]
 async fn an_attribute_with_replace_replaces_only_where_it_changes() {
     let core = Core::new().await;
-    let sensor = |model: &str| Value::object([("model", model.into()), ("serial", Value::Null)]);
+    let sensor = |model: &str| {
+        Value::object([
+            ("model", model.into()),
+            ("serial", Value::Null),
+            ("code_wo", Value::Null),
+        ])
+    };
     let config =
         |name: &str, model: &str| core.config([("name", name.into()), ("sensor", sensor(model))]);
     let state = core.create(&config("a", "m1")).await;

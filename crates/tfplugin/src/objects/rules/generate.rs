@@ -1,7 +1,7 @@
 //! A configuration from a state, for objects that were imported or found.
 
 use super::{field, object_of};
-use crate::schema::{AttrKind, Attribute, Mode, ObjectSchema};
+use crate::schema::{AttrKind, Attribute, Mode, ObjectSchema, walk};
 use crate::values::Value;
 
 /// What a user would have to write to get this state.
@@ -37,14 +37,5 @@ fn attribute_configuration(attribute: &Attribute, value: &Value) -> Value {
     let AttrKind::Nested(_, object) = attribute.kind() else {
         return value.clone();
     };
-    let one = |element: &Value| configuration(object, element);
-    match value {
-        Value::Object(_) => one(value),
-        Value::List(elements) => Value::list(elements.iter().map(one)),
-        Value::Set(elements) => Value::set(elements.iter().map(one)),
-        Value::Map(elements) => {
-            Value::map(elements.iter().map(|(key, element)| (key, one(element))))
-        }
-        other => other.clone(),
-    }
+    walk::each(value, &|element| configuration(object, element))
 }

@@ -5,6 +5,7 @@
 //! provider may set is left out on both sides.
 
 use super::{field, object_of};
+use crate::schema::walk::each;
 use crate::schema::{AttrKind, Attribute, Nesting, ObjectSchema};
 use crate::values::{Descend, Value};
 
@@ -69,17 +70,4 @@ pub(super) fn most_known_first(mut elements: Vec<&Value>) -> Vec<&Value> {
         unknown
     });
     elements
-}
-
-/// The objects of a nested attribute, each changed.
-fn each(value: &Value, change: &dyn Fn(&Value) -> Value) -> Value {
-    match value {
-        Value::Object(_) => change(value),
-        Value::List(elements) => Value::list(elements.iter().map(change)),
-        Value::Set(elements) => Value::set(elements.iter().map(change)),
-        Value::Map(elements) => {
-            Value::map(elements.iter().map(|(key, element)| (key, change(element))))
-        }
-        other => other.clone(),
-    }
 }

@@ -58,7 +58,7 @@ impl<P: Provider> Shared<P> {
             (change.planned.clone(), Diagnostics::new())
         };
         reply.new_identity = entry.known_identity(&state);
-        reply.new_state = Some(wire::encode(&state, &entry.ty)?);
+        reply.new_state = Some(entry.state(&state)?);
         reply.diagnostics = wire::diagnostics(told);
         Ok(())
     }

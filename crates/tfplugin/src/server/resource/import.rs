@@ -50,7 +50,7 @@ impl<P: Provider> Shared<P> {
             .imported_resources
             .push(pb::import_resource_state::ImportedResource {
                 type_name: q.type_name.clone(),
-                state: Some(wire::encode(&state, &entry.ty)?),
+                state: Some(entry.state(&state)?),
                 private: notes.private.encode().into(),
                 identity: entry.known_identity(&state),
             });

@@ -14,6 +14,7 @@ use super::wire;
 use crate::objects::erased::AnyResource;
 use crate::objects::{Diagnostics, Provider};
 use crate::proto::tfplugin6 as pb;
+use crate::schema::walk;
 use crate::values::Value;
 
 /// A resource without its types.
@@ -41,6 +42,11 @@ impl<T: ?Sized> Entry<T> {
             .map(part)
             .collect::<Option<Vec<_>>>()
             .map(Value::object)
+    }
+
+    /// A state as it goes over the wire: whatever an object answers, a write-only value is never in it.
+    pub(super) fn state(&self, value: &Value) -> Result<pb::DynamicValue, Diagnostics> {
+        wire::encode(&walk::without_write_only(self.schema, value), &self.ty)
     }
 
     /// The identity of a state in which nothing is unknown, as it goes over the wire.

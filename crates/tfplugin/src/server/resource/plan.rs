@@ -91,7 +91,7 @@ impl<P: Provider> Shared<P> {
             reply.planned_identity = Some(wire::identity(&identity, ty)?);
         }
         reply.requires_replace = replace.iter().map(wire::path).collect();
-        reply.planned_state = Some(wire::encode(&change.planned, &entry.ty)?);
+        reply.planned_state = Some(entry.state(&change.planned)?);
         Ok(())
     }
 }

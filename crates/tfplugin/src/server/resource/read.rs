@@ -58,7 +58,7 @@ impl<P: Provider> Shared<P> {
                 .at(path)
                 .into());
         }
-        reply.new_state = Some(wire::encode(&state, &entry.ty)?);
+        reply.new_state = Some(entry.state(&state)?);
         reply.private = notes.private.encode().into();
         reply.new_identity = entry
             .known_identity(&state)

@@ -36,12 +36,12 @@ impl<P: Provider> Shared<P> {
             return Err(too_new(entry, q.version).into());
         }
         if q.version == entry.schema.version {
-            return wire::encode(&adapt(entry, raw, &entry.ty)?, &entry.ty);
+            return entry.state(&adapt(entry, raw, &entry.ty)?);
         }
         let mut state = parse(raw)?;
         let outcome = guarded_now(|| entry.object.upgrade(q.version, &mut state));
         Self::told(outcome)?;
-        wire::encode(&adapt(entry, &bytes(&state), &entry.ty)?, &entry.ty)
+        entry.state(&adapt(entry, &bytes(&state), &entry.ty)?)
     }
 
     pub(in super::super) fn upgrade_identity(
@@ -107,7 +107,7 @@ impl<P: Provider> Shared<P> {
         }
         let state = adapt(entry, &bytes(&state), &entry.ty)?;
         Ok(pb::move_resource_state::Response {
-            target_state: Some(wire::encode(&state, &entry.ty)?),
+            target_state: Some(entry.state(&state)?),
             target_identity: entry.known_identity(&state),
             ..pb::move_resource_state::Response::default()
         })

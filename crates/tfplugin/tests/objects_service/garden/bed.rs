@@ -116,6 +116,9 @@ pub struct Sensor {
     /// Its serial number.
     #[attr(computed)]
     pub serial: Attr<String>,
+    /// Its code, never stored. This garden gives it away, which the framework must not.
+    #[attr(optional, write_only)]
+    pub code_wo: Attr<Secret>,
 }
 
 /// A soil: `Clay` and `clay` are the same.
@@ -309,6 +312,7 @@ fn grown(garden: &Garden, mut bed: Bed) -> Bed {
     });
     if let Some(sensor) = bed.sensor.as_known_mut() {
         fill(&mut sensor.serial, || format!("s{}", garden.number()));
+        sensor.code_wo = Attr::Known(Secret::new("1234"));
     }
     bed
 }

@@ -104,7 +104,11 @@ impl Ephemeral for KeyEphemeral {
     type Session = Garden;
     type Model = Opening;
 
-    async fn open(&self, cx: &Cx<Garden>, mut config: Opening) -> Result<Opened<Opening>, Diagnostics> {
+    async fn open(
+        &self,
+        cx: &Cx<Garden>,
+        mut config: Opening,
+    ) -> Result<Opened<Opening>, Diagnostics> {
         let bed = config.bed.as_str().unwrap_or_default().to_owned();
         cx.session().called(&format!("open {bed}"));
         cx.set_private("bed", bed.clone());
