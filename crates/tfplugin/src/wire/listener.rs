@@ -25,6 +25,14 @@ pub enum Address {
 pub struct Listener {
     socket: Socket,
     address: Address,
+    place: Place,
+}
+
+/// What is removed from the disk with the last use of a listener.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    #[cfg(unix)]
+    _dir: Option<super::socket_dir::SocketDir>,
 }
 
 /// Why nothing could be bound.
@@ -57,10 +65,7 @@ pub enum ListenError {
 #[derive(Debug)]
 enum Socket {
     #[cfg(unix)]
-    Unix {
-        listener: tokio::net::UnixListener,
-        _dir: super::socket_dir::SocketDir,
-    },
+    Unix(tokio::net::UnixListener),
     Tcp(TcpListener),
 }
 
@@ -112,11 +117,9 @@ impl Listener {
                 source,
             })?;
         Ok(Self {
-            socket: Socket::Unix {
-                listener,
-                _dir: dir,
-            },
+            socket: Socket::Unix(listener),
             address: Address::Unix(path),
+            place: Place { _dir: Some(dir) },
         })
     }
 
@@ -145,6 +148,11 @@ impl Listener {
         &self.address
     }
 
+    /// Takes out what must be removed in time, whoever still holds the listener.
+    pub(super) fn take_place(&mut self) -> Place {
+        std::mem::take(&mut self.place)
+    }
+
     /// Waits for the next connection. Dropping the future loses none.
     ///
     /// # Errors
@@ -152,7 +160,7 @@ impl Listener {
     pub async fn accept(&self) -> std::io::Result<Connection> {
         match &self.socket {
             #[cfg(unix)]
-            Socket::Unix { listener, .. } => {
+            Socket::Unix(listener) => {
                 let (stream, _) = listener.accept().await?;
                 Ok(Connection::new(stream))
             }
@@ -173,5 +181,6 @@ fn bind_port(port: u16) -> std::io::Result<Listener> {
     Ok(Listener {
         socket: Socket::Tcp(listener),
         address,
+        place: Place::default(),
     })
 }

@@ -145,10 +145,12 @@ impl Server {
     /// # Errors
     /// [`ServeError::Transport`] where the server ends by itself.
     pub async fn run<P: Provider>(
-        self,
+        mut self,
         provider: P,
         stop: CancellationToken,
     ) -> Result<(), ServeError> {
+        // The listener goes into a task, which may outlive a runtime that is shut down in a hurry.
+        let _removed_at_the_end = self.listener.take_place();
         let tls = self.tls.map(|tls| tls.acceptor().clone());
         answer(
             provider,

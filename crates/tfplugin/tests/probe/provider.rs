@@ -28,18 +28,26 @@ fn main() -> ExitCode {
 
 fn run() -> Result<ExitCode, Box<dyn std::error::Error>> {
     logging::init("probe");
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
         .enable_all()
         .build()?;
+    let served = runtime.block_on(serve_somehow());
+    // In a hurry: what the server leaves to its tasks is not done any more.
+    runtime.shutdown_background();
+    served
+}
+
+async fn serve_somehow() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let (probe, stop) = (Stubbed(Probe::default()), CancellationToken::new());
     if std::env::args().any(|argument| argument == "--debug") {
-        runtime.block_on(serve_reattachable(probe, &SOURCES, stop))?;
+        serve_reattachable(probe, &SOURCES, stop).await?;
         return Ok(ExitCode::SUCCESS);
     }
     let Start::ByCore(request) = Start::from_env()? else {
         eprintln!("this is a provider for tests; a core starts it");
         return Ok(ExitCode::FAILURE);
     };
-    runtime.block_on(serve(probe, &request, stop))?;
+    serve(probe, &request, stop).await?;
     Ok(ExitCode::SUCCESS)
 }
