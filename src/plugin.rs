@@ -22,7 +22,11 @@ pub fn run() -> ExitCode {
 fn serve(request: &CoreRequest) -> ExitCode {
     logging::init("omni");
     // Two workers: one may wait for the plane's disk or a handshake while the other answers.
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("no threads to run on: {error}")),
     };

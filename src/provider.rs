@@ -98,7 +98,11 @@ impl Provider for Omni {
                 .at(Path::of(name));
             diagnostics.push(conflict);
         }
-        if let Some(0) = config.embedded.as_known().and_then(|embedded| embedded.speed.as_known()) {
+        if let Some(0) = config
+            .embedded
+            .as_known()
+            .and_then(|embedded| embedded.speed.as_known())
+        {
             let still = Diagnostic::error("Time stands still")
                 .detail("With a speed of 0 no emulated second ever passes.")
                 .remedy("Set `speed` to 1 or more.")

@@ -1,11 +1,23 @@
 //! The door for people: commands on the embedded plane, and views of any Omni.
 //!
 //! Standard output is for what was asked for, standard error for everything else.
-#![allow(clippy::print_stdout, reason = "people's commands speak on standard output")]
+#![allow(
+    clippy::print_stdout,
+    reason = "people's commands speak on standard output"
+)]
 
-mod kinds;
+mod connect;
+#[cfg(feature = "plane")]
+mod definitions;
+#[cfg(feature = "plane")]
+mod get;
+#[cfg(feature = "plane")]
+mod log;
 #[cfg(feature = "plane")]
 mod plane;
+#[cfg(feature = "plane")]
+mod table;
+mod tree;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -27,6 +39,8 @@ enum Command {
     #[cfg(feature = "plane")]
     #[command(subcommand)]
     Plane(plane::Command),
+    /// Shows clusters as a tree, with what is waited for.
+    Tree(tree::Tree),
 }
 
 /// Why a command failed; its causes say more.
@@ -37,11 +51,19 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
-            let code = if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+            let code = if error.use_stderr() {
+                ExitCode::FAILURE
+            } else {
+                ExitCode::SUCCESS
+            };
             return error.print().map_or(ExitCode::FAILURE, |()| code);
         }
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),
     };
@@ -55,6 +77,7 @@ async fn dispatch(command: Command) -> Result<(), Failure> {
     match command {
         #[cfg(feature = "plane")]
         Command::Plane(command) => plane::run(command).await,
+        Command::Tree(args) => tree::run(&args).await,
     }
 }
 

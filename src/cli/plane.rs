@@ -5,13 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use omni_api::reflect;
-use omni_client::Client;
-use serde_json::{Value as Json, json};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, kinds};
+use super::{Failure, get, log};
 use crate::session::embedded::{self, Foreground, PlaneSettings};
 
 /// What to do with a plane.
@@ -29,7 +26,7 @@ pub enum Command {
         path: PathBuf,
     },
     /// Lists resources of a kind, as the plane has them.
-    Get(Get),
+    Get(get::Get),
 }
 
 /// How a plane is set up.
@@ -78,26 +75,15 @@ pub struct Child {
     settings: SettingsArgs,
 }
 
-/// `plane get`.
-#[derive(Debug, Args)]
-pub struct Get {
-    /// Kind: `cluster`, `machinesets`, `Links.omni.sidero.dev`, …
-    kind: String,
-    /// Id of one resource.
-    id: Option<String>,
-    /// Folder of the plane.
-    #[arg(long, default_value = ".omni")]
-    path: PathBuf,
-    /// As JSON, with everything there is.
-    #[arg(long)]
-    json: bool,
-}
-
 // === impl SettingsArgs ===
 
 impl From<SettingsArgs> for PlaneSettings {
     fn from(args: SettingsArgs) -> Self {
-        Self { machines: args.machines, speed: args.speed, versions: args.versions }
+        Self {
+            machines: args.machines,
+            speed: args.speed,
+            versions: args.versions,
+        }
     }
 }
 
@@ -111,70 +97,50 @@ pub async fn run(command: Command) -> Result<(), Failure> {
         Command::Child(args) => child(args).await,
         Command::Stop { path } => {
             let ran = embedded::stop(&path).await?;
-            println!("{}", if ran { "stopped" } else { "no plane was running" });
+            println!(
+                "{}",
+                if ran {
+                    "stopped"
+                } else {
+                    "no plane was running"
+                }
+            );
             Ok(())
         }
-        Command::Get(args) => get(&args).await,
+        Command::Get(args) => get::run(&args).await,
     }
 }
 
 async fn serve(args: Serve) -> Result<(), Failure> {
-    tfplugin::wire::logging::init("omni");
+    log::init("warn");
     let stop = CancellationToken::new();
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
     let told = stop.clone();
     tokio::spawn(async move {
         tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
         told.cancel();
     });
-    let foreground =
-        Foreground { listen: args.listen, socket: args.socket, data: args.data, key: args.key_path, settings: args.settings.into() };
-    let ready = |endpoint: &str, key: &std::path::Path| println!("endpoint: {endpoint}\nkey: {}", key.display());
+    let foreground = Foreground {
+        listen: args.listen,
+        socket: args.socket,
+        data: args.data,
+        key: args.key_path,
+        settings: args.settings.into(),
+    };
+    let ready = |endpoint: &str, key: &std::path::Path| {
+        println!("endpoint: {endpoint}\nkey: {}", key.display())
+    };
     Ok(embedded::serve(foreground, ready, stop).await?)
 }
 
 async fn child(args: Child) -> Result<(), Failure> {
-    tfplugin::wire::logging::init("omni");
+    log::init("info");
     let idle = Duration::try_from_secs_f64(args.idle)?;
     // The lock of the folder goes with the process: nobody starts another plane before this one is gone.
     let ended = embedded::child(args.path, args.settings.into(), idle, args.notify).await?;
     std::mem::forget(ended);
     Ok(())
-}
-
-async fn get(args: &Get) -> Result<(), Failure> {
-    let facts = kinds::find(&args.kind)?;
-    let joined = embedded::join(&args.path).await?;
-    let client = Client::builder(joined.endpoint.clone()).key(joined.key.clone()).build()?;
-    let mut all = client.state().list_any(facts).await?;
-    if let Some(id) = &args.id {
-        all.retain(|resource| &*resource.metadata.id == id.as_str());
-    }
-    if args.json {
-        let listed: Result<Vec<Json>, _> = all.iter().map(|resource| json_of(facts.spec, resource)).collect();
-        println!("{}", serde_json::to_string_pretty(&listed?)?);
-    } else {
-        for resource in &all {
-            println!("{}\t{}\t{}", resource.metadata.id, resource.metadata.version, resource.metadata.phase);
-        }
-    }
-    Ok(())
-}
-
-fn json_of(message: &str, resource: &omni_api::AnyResource) -> Result<Json, reflect::ReflectError> {
-    let metadata = &resource.metadata;
-    Ok(json!({
-        "metadata": {
-            "namespace": &*metadata.namespace,
-            "type": &*metadata.type_name,
-            "id": &*metadata.id,
-            "version": metadata.version.to_string(),
-            "phase": metadata.phase.as_str(),
-            "owner": metadata.owner,
-            "finalizers": metadata.finalizers,
-            "labels": metadata.labels,
-            "annotations": metadata.annotations,
-        },
-        "spec": reflect::to_json(message, &resource.spec)?,
-    }))
 }

@@ -47,7 +47,8 @@ impl Function for ParseServiceAccountKey {
 
     fn call(&self, args: Args) -> Result<Parsed, FunctionError> {
         let text = args.key.as_known().map(Secret::expose).unwrap_or_default();
-        let key = Key::parse(text).map_err(|error| FunctionError::new(format!("{error}.")).argument("key"))?;
+        let key = Key::parse(text)
+            .map_err(|error| FunctionError::new(format!("{error}.")).argument("key"))?;
         Ok(Parsed {
             name: Attr::from(key.identity()),
             id: Attr::Known(key.full_id()),
@@ -67,17 +68,25 @@ mod tests {
     #[test]
     fn a_key_is_described_without_its_secret() {
         let name = "automation".parse().expect("a name");
-        let made = GeneratedKey::new(&name, SignedDuration::from_hours(1), Timestamp::now()).expect("a key");
-        let args = Args { key: Attr::Known(Secret::new(made.text.expose())) };
+        let made = GeneratedKey::new(&name, SignedDuration::from_hours(1), Timestamp::now())
+            .expect("a key");
+        let args = Args {
+            key: Attr::Known(Secret::new(made.text.expose())),
+        };
         let parsed = ParseServiceAccountKey.call(args).expect("a key text");
         assert_eq!(parsed.name.as_str(), Some("automation"));
-        assert_eq!(parsed.id.as_str(), Some("automation@serviceaccount.omni.sidero.dev"));
+        assert_eq!(
+            parsed.id.as_str(),
+            Some("automation@serviceaccount.omni.sidero.dev")
+        );
         assert_eq!(parsed.public_key_id.as_str(), Some(made.key.fingerprint()));
     }
 
     #[test]
     fn what_is_no_key_is_refused_without_repeating_it() {
-        let args = Args { key: Attr::Known(Secret::new("canary")) };
+        let args = Args {
+            key: Attr::Known(Secret::new("canary")),
+        };
         let error = ParseServiceAccountKey.call(args).expect_err("no key");
         assert!(!error.to_string().contains("canary"), "{error}");
     }

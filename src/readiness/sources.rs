@@ -113,13 +113,26 @@ pub async fn read(client: &Client, cluster: &str) -> Result<Observed, Error> {
 
 async fn list<K: Kind>(client: &Client, cluster: &str) -> Result<ById<K>, Error> {
     let all = client.state().list::<K>(&Query::cluster(cluster)).await?;
-    Ok(all.into_iter().map(|resource| (resource.id().to_owned(), resource)).collect())
+    Ok(all
+        .into_iter()
+        .map(|resource| (resource.id().to_owned(), resource))
+        .collect())
 }
 
 fn only<K: Kind>(mirror: &Mirror<K>) -> Option<Resource<K>> {
-    mirror.look(|world| world.iter().next().map(|resource| Resource::clone(resource)))
+    mirror.look(|world| {
+        world
+            .iter()
+            .next()
+            .map(|resource| Resource::clone(resource))
+    })
 }
 
 fn all<K: Kind>(mirror: &Mirror<K>) -> ById<K> {
-    mirror.look(|world| world.iter().map(|resource| (resource.id().to_owned(), Resource::clone(resource))).collect())
+    mirror.look(|world| {
+        world
+            .iter()
+            .map(|resource| (resource.id().to_owned(), Resource::clone(resource)))
+            .collect()
+    })
 }

@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use omni_api::{Kind, Resource, kind, labels};
-use omni_client::watch::Event;
 use omni_client::query::{Labels, Query};
+use omni_client::watch::Event;
 use omni_client::{Client, Error};
 use tfplugin::objects::{Cx, Interrupted};
 use tfplugin::{Diagnostic, Diagnostics};
@@ -27,22 +27,45 @@ const NAMED: usize = 8;
 ///
 /// # Errors
 /// What is missing where the wait ends early; any error of the server.
-pub async fn ready(cx: &Cx<Session>, client: &Client, cluster: &str, wanted: &Wanted, settle: Duration) -> Result<(), Diagnostics> {
-    until(cx, client, cluster, settle, |observed| blockers(observed, wanted)).await
+pub async fn ready(
+    cx: &Cx<Session>,
+    client: &Client,
+    cluster: &str,
+    wanted: &Wanted,
+    settle: Duration,
+) -> Result<(), Diagnostics> {
+    until(cx, client, cluster, settle, |observed| {
+        blockers(observed, wanted)
+    })
+    .await
 }
 
 /// Waits until both upgrades of a cluster are done. A cluster without machines has nothing to upgrade.
 ///
 /// # Errors
 /// As [`ready`].
-pub async fn upgraded(cx: &Cx<Session>, client: &Client, cluster: &str, wanted: &Wanted) -> Result<(), Diagnostics> {
+pub async fn upgraded(
+    cx: &Cx<Session>,
+    client: &Client,
+    cluster: &str,
+    wanted: &Wanted,
+) -> Result<(), Diagnostics> {
     let missing = |observed: &Observed| {
         if observed.machines.is_empty() && observed.machine_set_nodes.is_empty() {
             return Vec::new();
         }
         let all = blockers(observed, wanted);
-        let upgrades = |blocker: &Blocker| matches!(blocker.subject, Subject::TalosUpgrade | Subject::KubernetesUpgrade | Subject::Cluster);
-        if all.iter().any(upgrades) { all } else { Vec::new() }
+        let upgrades = |blocker: &Blocker| {
+            matches!(
+                blocker.subject,
+                Subject::TalosUpgrade | Subject::KubernetesUpgrade | Subject::Cluster
+            )
+        };
+        if all.iter().any(upgrades) {
+            all
+        } else {
+            Vec::new()
+        }
     };
     until(cx, client, cluster, SETTLE, missing).await
 }
@@ -62,7 +85,9 @@ pub async fn look(client: &Client, cluster: &str) -> Result<Observed, Error> {
 pub async fn appeared<K: Kind>(client: &Client, id: &str) -> Result<Resource<K>, Error> {
     let mut watch = client.state().watch_one::<K>(id);
     loop {
-        if let Event::Created(resource) | Event::Updated { new: resource, .. } = watch.next().await? {
+        if let Event::Created(resource) | Event::Updated { new: resource, .. } =
+            watch.next().await?
+        {
             return Ok(Resource::clone(&resource));
         }
     }
@@ -75,7 +100,9 @@ pub async fn appeared<K: Kind>(client: &Client, id: &str) -> Result<Resource<K>,
 pub async fn released<K: Kind>(client: &Client, id: &str) -> Result<(), Error> {
     let mut mirror = client.state().watch_one::<K>(id).mirror();
     let free = |resource: &Resource<K>| resource.metadata.finalizers.is_empty();
-    mirror.wait_for(|world| world.iter().all(|resource| free(resource)).then_some(())).await
+    mirror
+        .wait_for(|world| world.iter().all(|resource| free(resource)).then_some(()))
+        .await
 }
 
 /// Waits until a machine has left a cluster: its `ClusterMachine` is gone or belongs to another cluster.
@@ -85,21 +112,41 @@ pub async fn released<K: Kind>(client: &Client, id: &str) -> Result<(), Error> {
 ///
 /// # Errors
 /// What holds the machine where the wait ends early; any error of the server.
-pub async fn machine_left(cx: &Cx<Session>, client: &Client, id: &str, set: &str, cluster: &str) -> Result<(), Diagnostics> {
+pub async fn machine_left(
+    cx: &Cx<Session>,
+    client: &Client,
+    id: &str,
+    set: &str,
+    cluster: &str,
+) -> Result<(), Diagnostics> {
     let failed = |error| explain::failed(&format!("watch the machine {id:?} leave"), &error);
     let of_set = Query::from(Labels::new().equal(labels::MACHINE_SET, set));
-    let mut machines = client.state().watch::<kind::ClusterMachine>(&of_set).mirror();
-    let mut nodes = client.state().watch::<kind::MachineSetNode>(&of_set).mirror();
+    let mut machines = client
+        .state()
+        .watch::<kind::ClusterMachine>(&of_set)
+        .mirror();
+    let mut nodes = client
+        .state()
+        .watch::<kind::MachineSetNode>(&of_set)
+        .mirror();
     let left = async {
         nodes.wait_for(|_| Some(())).await?;
         machines.wait_for(|_| Some(())).await?;
         loop {
-            let remaining = nodes.look(|world| world.iter().filter(|node| !node.metadata.tearing_down()).count());
+            let remaining = nodes.look(|world| {
+                world
+                    .iter()
+                    .filter(|node| !node.metadata.tearing_down())
+                    .count()
+            });
             let done = machines.look(|world| match world.get(id) {
                 None => true,
                 Some(machine) if machine.metadata.label(labels::CLUSTER) != Some(cluster) => true,
                 Some(machine) => {
-                    let control_plane = machine.metadata.labels.contains_key(labels::CONTROL_PLANE_ROLE);
+                    let control_plane = machine
+                        .metadata
+                        .labels
+                        .contains_key(labels::CONTROL_PLANE_ROLE);
                     control_plane && remaining == 0 && world.len() == 1
                 }
             });
@@ -116,10 +163,12 @@ pub async fn machine_left(cx: &Cx<Session>, client: &Client, id: &str, set: &str
         Ok(result) => Ok(result.map_err(failed)?),
         Err(why) => {
             let blocked = destroy_blockers(client, cluster).await;
-            Err(Diagnostic::error(format!("The machine {id} has not left the cluster yet"))
-                .detail(format!("{}. {blocked}", capital(&why.to_string())))
-                .remedy(remedy(why, "delete"))
-                .into())
+            Err(
+                Diagnostic::error(format!("The machine {id} has not left the cluster yet"))
+                    .detail(format!("{}. {blocked}", capital(&why.to_string())))
+                    .remedy(remedy(why, "delete"))
+                    .into(),
+            )
         }
     }
 }
@@ -129,17 +178,29 @@ pub async fn destroy_blockers(client: &Client, cluster: &str) -> String {
     let Ok(observed) = look(client, cluster).await else {
         return "What holds it could not be read.".to_owned();
     };
-    let holding: Vec<String> = observed.machines.iter().map(|(id, machine)| holds(id, machine)).take(NAMED).collect();
+    let holding: Vec<String> = observed
+        .machines
+        .iter()
+        .map(|(id, machine)| holds(id, machine))
+        .take(NAMED)
+        .collect();
     match observed.machines.len() {
         0 => "Its machines have left; Omni is still removing what belongs to it.".to_owned(),
-        count if count > NAMED => format!("It waits for {count} machines, among them: {}.", holding.join("; ")),
+        count if count > NAMED => format!(
+            "It waits for {count} machines, among them: {}.",
+            holding.join("; ")
+        ),
         _ => format!("It waits for: {}.", holding.join("; ")),
     }
 }
 
 fn holds(id: &str, machine: &Resource<kind::ClusterMachineStatus>) -> String {
     let stage = machine.spec.stage().as_str_name();
-    if machine.metadata.labels.contains_key(labels::MACHINE_CONNECTED) {
+    if machine
+        .metadata
+        .labels
+        .contains_key(labels::MACHINE_CONNECTED)
+    {
         return format!("machine {id} (stage {stage})");
     }
     format!(
@@ -191,23 +252,39 @@ fn log(cluster: &str, missing: &[Blocker]) {
 }
 
 fn not_ready(cluster: &str, why: Interrupted, missing: &[Blocker]) -> Diagnostic {
-    let named: Vec<String> = missing.iter().take(NAMED).map(|blocker| format!("  - {blocker}")).collect();
+    let named: Vec<String> = missing
+        .iter()
+        .take(NAMED)
+        .map(|blocker| format!("  - {blocker}"))
+        .collect();
     let more = missing.len().saturating_sub(NAMED);
-    let more = if more == 0 { String::new() } else { format!("\n  - and {more} more") };
+    let more = if more == 0 {
+        String::new()
+    } else {
+        format!("\n  - and {more} more")
+    };
     let verb = match why {
         Interrupted::TimedOut { verb, .. } => verb.name(),
         Interrupted::Cancelled => "create",
     };
     Diagnostic::error(format!("The cluster {cluster:?} is not ready"))
-        .detail(format!("{}. Missing:\n{}{more}", capital(&why.to_string()), named.join("\n")))
+        .detail(format!(
+            "{}. Missing:\n{}{more}",
+            capital(&why.to_string()),
+            named.join("\n")
+        ))
         .remedy(remedy(why, verb))
 }
 
 fn remedy(why: Interrupted, verb: &str) -> String {
     match why {
-        Interrupted::Cancelled => "Nothing is lost: run the same command again to go on waiting.".to_owned(),
+        Interrupted::Cancelled => {
+            "Nothing is lost: run the same command again to go on waiting.".to_owned()
+        }
         Interrupted::TimedOut { .. } => {
-            format!("Mend what is named above, or raise `timeouts.{verb}` where it only takes longer, and run the same command again.")
+            format!(
+                "Mend what is named above, or raise `timeouts.{verb}` where it only takes longer, and run the same command again."
+            )
         }
     }
 }
@@ -215,5 +292,7 @@ fn remedy(why: Interrupted, verb: &str) -> String {
 /// The text with a capital first letter.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }

@@ -27,10 +27,16 @@ impl Session {
     /// # Errors
     /// Both accounts, unless the provider block allows the change.
     pub async fn check_account(&self, cx: &Cx<Self>, client: &Client) -> Result<(), Diagnostics> {
-        let Some(here) = self.account().await else { return Ok(()) };
-        let there = cx.private(KEY).and_then(|bytes| String::from_utf8(bytes).ok());
+        let Some(here) = self.account().await else {
+            return Ok(());
+        };
+        let there = cx
+            .private(KEY)
+            .and_then(|bytes| String::from_utf8(bytes).ok());
         match there {
-            Some(there) if there != here && !self.allows_account_change() => Err(changed(&there, &here, client.endpoint()).into()),
+            Some(there) if there != here && !self.allows_account_change() => {
+                Err(changed(&there, &here, client.endpoint()).into())
+            }
             _ => {
                 cx.set_private(KEY, here.into_bytes());
                 Ok(())

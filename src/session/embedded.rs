@@ -97,12 +97,17 @@ pub async fn ensure(options: &EmbeddedOptions) -> Result<Joined, Diagnostic> {
         speed: f64::from(options.speed),
         versions: options.versions.as_ref().map(PathBuf::from),
     };
-    join_or_start(Path::new(&options.path), settings).await.map_err(|error| {
-        Diagnostic::error("The embedded plane did not start")
-            .detail(format!("{}.", with_causes(&error)))
-            .remedy(format!("What the plane said is in {}/plane.log.", options.path))
-            .at_attribute("embedded")
-    })
+    join_or_start(Path::new(&options.path), settings)
+        .await
+        .map_err(|error| {
+            Diagnostic::error("The embedded plane did not start")
+                .detail(format!("{}.", with_causes(&error)))
+                .remedy(format!(
+                    "What the plane said is in {}/plane.log.",
+                    options.path
+                ))
+                .at_attribute("embedded")
+        })
 }
 
 async fn join_or_start(path: &Path, settings: PlaneSettings) -> Result<Joined, EmbeddedError> {
@@ -136,9 +141,23 @@ pub async fn stop(path: &Path) -> Result<bool, EmbeddedError> {
 ///
 /// # Errors
 /// [`EmbeddedError`].
-pub async fn child(path: PathBuf, settings: PlaneSettings, idle: Duration, notify: Option<PathBuf>) -> Result<Ended, EmbeddedError> {
-    let options = Options { path, settings: settings.try_into()?, idle };
-    let child = Child { options, build: build(), data_version: DATA_VERSION, notify };
+pub async fn child(
+    path: PathBuf,
+    settings: PlaneSettings,
+    idle: Duration,
+    notify: Option<PathBuf>,
+) -> Result<Ended, EmbeddedError> {
+    let options = Options {
+        path,
+        settings: settings.try_into()?,
+        idle,
+    };
+    let child = Child {
+        options,
+        build: build(),
+        data_version: DATA_VERSION,
+        notify,
+    };
     Ok(child::run(child, async |setup| Plane::open(&setup).await).await?)
 }
 
@@ -146,14 +165,22 @@ pub async fn child(path: PathBuf, settings: PlaneSettings, idle: Duration, notif
 ///
 /// # Errors
 /// [`EmbeddedError`].
-pub async fn serve(foreground: Foreground, ready: impl FnOnce(&str, &Path), stop: CancellationToken) -> Result<(), EmbeddedError> {
+pub async fn serve(
+    foreground: Foreground,
+    ready: impl FnOnce(&str, &Path),
+    stop: CancellationToken,
+) -> Result<(), EmbeddedError> {
     let address = match (foreground.socket, foreground.listen) {
         (Some(socket), _) => Address::Unix(socket),
         (None, Some(address)) => Address::Tcp(address),
         (None, None) => Address::Tcp(SocketAddr::from(([127, 0, 0, 1], 0))),
     };
     let listener = Listener::bind(address).await?;
-    let setup = Setup { data: foreground.data, key: foreground.key.clone(), settings: foreground.settings.try_into()? };
+    let setup = Setup {
+        data: foreground.data,
+        key: foreground.key.clone(),
+        settings: foreground.settings.try_into()?,
+    };
     let plane = Plane::open(&setup).await?;
     ready(&listener.address().to_string(), &foreground.key);
     Ok(plane.serve(listener, Connections::default(), stop).await?)
@@ -162,26 +189,47 @@ pub async fn serve(foreground: Foreground, ready: impl FnOnce(&str, &Path), stop
 /// How this binary is started as a plane.
 fn launch() -> Result<Launch, EmbeddedError> {
     let program = std::env::current_exe().map_err(EmbeddedError::Here)?;
-    Ok(Launch { program, arguments: CHILD.into_iter().map(Into::into).collect(), build: build() })
+    Ok(Launch {
+        program,
+        arguments: CHILD.into_iter().map(Into::into).collect(),
+        build: build(),
+    })
 }
 
 /// What tells this build from any other: the version and, for those who build it over and over, the binary's size and age.
 fn build() -> String {
     let binary = std::env::current_exe().and_then(std::fs::metadata);
-    let modified = binary.as_ref().ok().and_then(|binary| binary.modified().ok());
-    let age = modified.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok()).unwrap_or_default();
+    let modified = binary
+        .as_ref()
+        .ok()
+        .and_then(|binary| binary.modified().ok());
+    let age = modified
+        .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())
+        .unwrap_or_default();
     let size = binary.map(|binary| binary.len()).unwrap_or_default();
-    format!("{}-{size:x}-{:x}", env!("CARGO_PKG_VERSION"), age.as_nanos())
+    format!(
+        "{}-{size:x}-{:x}",
+        env!("CARGO_PKG_VERSION"),
+        age.as_nanos()
+    )
 }
 
 // === impl Joined ===
 
 impl Joined {
     fn new(running: Running) -> Result<Self, EmbeddedError> {
-        let broken = |reason: String| EmbeddedError::Key { path: running.key_path.display().to_string(), reason };
-        let text = std::fs::read_to_string(&running.key_path).map_err(|error| broken(error.to_string()))?;
+        let broken = |reason: String| EmbeddedError::Key {
+            path: running.key_path.display().to_string(),
+            reason,
+        };
+        let text = std::fs::read_to_string(&running.key_path)
+            .map_err(|error| broken(error.to_string()))?;
         let key = Key::parse(&text).map_err(|error| broken(error.to_string()))?;
-        Ok(Self { endpoint: Endpoint::unix(&running.record.socket), key, _running: running })
+        Ok(Self {
+            endpoint: Endpoint::unix(&running.record.socket),
+            key,
+            _running: running,
+        })
     }
 }
 
@@ -194,6 +242,10 @@ impl TryFrom<PlaneSettings> for Settings {
     fn try_from(settings: PlaneSettings) -> Result<Self, EmbeddedError> {
         let absolute = |path: PathBuf| std::path::absolute(path).map_err(EmbeddedError::Here);
         let versions = settings.versions.map(absolute).transpose()?;
-        Ok(Self { machines: settings.machines, speed: settings.speed, versions })
+        Ok(Self {
+            machines: settings.machines,
+            speed: settings.speed,
+            versions,
+        })
     }
 }

@@ -10,7 +10,10 @@ use super::settings::Settings;
 
 /// A call failed; `doing` completes "Could not …": "create the cluster \"prod\"".
 pub fn failed(doing: &str, error: &Error) -> Diagnostic {
-    with_remedy(Diagnostic::error(format!("Could not {doing}")).detail(sentence(&error.to_string())), error)
+    with_remedy(
+        Diagnostic::error(format!("Could not {doing}")).detail(sentence(&error.to_string())),
+        error,
+    )
 }
 
 /// The first call failed: the endpoint or the key is not what it should be.
@@ -18,10 +21,16 @@ pub fn connecting(error: &Error, settings: &Settings) -> Diagnostic {
     let diagnostic = Diagnostic::error("Could not connect to Omni");
     let (endpoint, key) = (settings.endpoint_from(), settings.key_from());
     match error {
-        Error::Unauthenticated { .. } | Error::Key(_) => {
-            with_remedy(diagnostic.detail(format!("{error} (the key is from {key}).")), error).at_attribute("service_account_key")
-        }
-        _ => with_remedy(diagnostic.detail(format!("{error} (the endpoint is from {endpoint}).")), error).at_attribute("endpoint"),
+        Error::Unauthenticated { .. } | Error::Key(_) => with_remedy(
+            diagnostic.detail(format!("{error} (the key is from {key}).")),
+            error,
+        )
+        .at_attribute("service_account_key"),
+        _ => with_remedy(
+            diagnostic.detail(format!("{error} (the endpoint is from {endpoint}).")),
+            error,
+        )
+        .at_attribute("endpoint"),
     }
 }
 
@@ -93,5 +102,9 @@ fn transport(kind: &TransportKind) -> Option<String> {
 /// A text that ends like a sentence.
 fn sentence(text: &str) -> String {
     let text = text.trim_end();
-    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+    if text.ends_with(['.', '!', '?']) {
+        text.to_owned()
+    } else {
+        format!("{text}.")
+    }
 }

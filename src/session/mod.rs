@@ -18,7 +18,7 @@ use tfplugin::objects::{Cx, Deferral};
 use tfplugin::{Diagnostic, Diagnostics};
 use tokio::sync::OnceCell;
 
-pub use environment::Environment;
+pub use environment::{ENDPOINT, Environment};
 
 use crate::provider::OmniConfig;
 use settings::{Resolved, Settings, Target};
@@ -41,18 +41,37 @@ impl Session {
     ///
     /// # Errors
     /// What is missing or broken in them. A value that is not known yet is no error: the session then waits.
-    pub fn new(config: &OmniConfig, environment: &Environment, terraform: &str) -> Result<Self, Diagnostics> {
+    pub fn new(
+        config: &OmniConfig,
+        environment: &Environment,
+        terraform: &str,
+    ) -> Result<Self, Diagnostics> {
         let user_agent = concat!("terraform-provider-omni/", env!("CARGO_PKG_VERSION"));
-        let user_agent = if terraform.is_empty() { user_agent.to_owned() } else { format!("{user_agent} terraform/{terraform}") };
+        let user_agent = if terraform.is_empty() {
+            user_agent.to_owned()
+        } else {
+            format!("{user_agent} terraform/{terraform}")
+        };
         let resolved = settings::resolve(config, environment)?;
-        Ok(Self(Arc::new(Inner { resolved, user_agent, connected: OnceCell::new() })))
+        Ok(Self(Arc::new(Inner {
+            resolved,
+            user_agent,
+            connected: OnceCell::new(),
+        })))
     }
 
     /// A session with a client that is connected already, for people's commands and tests.
     pub fn of(client: Client) -> Self {
         let resolved = Resolved::Waiting("endpoint");
-        let connected = OnceCell::new_with(Some(Connected { client, _plane: None }));
-        Self(Arc::new(Inner { resolved, user_agent: String::new(), connected }))
+        let connected = OnceCell::new_with(Some(Connected {
+            client,
+            _plane: None,
+        }));
+        Self(Arc::new(Inner {
+            resolved,
+            user_agent: String::new(),
+            connected,
+        }))
     }
 
     /// The connected client.
@@ -60,7 +79,12 @@ impl Session {
     /// # Errors
     /// Why there is no connection, with what to do about it.
     pub async fn client(&self) -> Result<&Client, Diagnostics> {
-        Ok(&self.0.connected.get_or_try_init(|| self.connect()).await?.client)
+        Ok(&self
+            .0
+            .connected
+            .get_or_try_init(|| self.connect())
+            .await?
+            .client)
     }
 
     /// The connected client, or `None` where the provider block is not known yet.
@@ -70,7 +94,11 @@ impl Session {
     /// # Errors
     /// As [`Self::client`].
     pub async fn client_if_known(&self) -> Result<Option<&Client>, Diagnostics> {
-        if self.is_waiting() { Ok(None) } else { self.client().await.map(Some) }
+        if self.is_waiting() {
+            Ok(None)
+        } else {
+            self.client().await.map(Some)
+        }
     }
 
     /// Whether the provider block is not known well enough to connect.
@@ -90,8 +118,13 @@ impl Session {
         };
         let connected = self.build(settings).await?;
         let client = &connected.client;
-        let server = client.server().await.map_err(|error| explain::connecting(&error, settings))?;
-        server.check().map_err(|error| Diagnostic::error("Another version of Omni's API").detail(format!("{error}.")))?;
+        let server = client
+            .server()
+            .await
+            .map_err(|error| explain::connecting(&error, settings))?;
+        server.check().map_err(|error| {
+            Diagnostic::error("Another version of Omni's API").detail(format!("{error}."))
+        })?;
         tracing::debug!(
             endpoint = client.endpoint(),
             endpoint_from = %settings.endpoint_from(),
@@ -108,15 +141,23 @@ impl Session {
             Target::Remote(remote) => (remote.endpoint.clone(), remote.key.clone(), None),
             Target::Embedded(options) => join_embedded(options).await?,
         };
-        let builder = Client::builder(endpoint).key(key).tls(settings.tls.clone()).user_agent(self.0.user_agent.clone());
+        let builder = Client::builder(endpoint)
+            .key(key)
+            .tls(settings.tls.clone())
+            .user_agent(self.0.user_agent.clone());
         let builder = match settings.request_timeout {
             Some(timeout) => builder.request_timeout(timeout),
             None => builder,
         };
         let client = builder.build().map_err(|error| {
-            Diagnostic::error("Endpoint cannot be used").detail(format!("{error}.")).at_attribute("endpoint")
+            Diagnostic::error("Endpoint cannot be used")
+                .detail(format!("{error}."))
+                .at_attribute("endpoint")
         })?;
-        Ok(Connected { client, _plane: plane })
+        Ok(Connected {
+            client,
+            _plane: plane,
+        })
     }
 }
 
@@ -131,14 +172,22 @@ struct Connected {
 type Hold = Box<dyn std::fmt::Debug + Send + Sync>;
 
 #[cfg(feature = "plane")]
-async fn join_embedded(options: &settings::EmbeddedOptions) -> Result<(Endpoint, Key, Option<Hold>), Diagnostic> {
+async fn join_embedded(
+    options: &settings::EmbeddedOptions,
+) -> Result<(Endpoint, Key, Option<Hold>), Diagnostic> {
     let joined = embedded::ensure(options).await?;
-    Ok((joined.endpoint.clone(), joined.key.clone(), Some(Box::new(joined))))
+    Ok((
+        joined.endpoint.clone(),
+        joined.key.clone(),
+        Some(Box::new(joined)),
+    ))
 }
 
 #[cfg(not(feature = "plane"))]
 #[expect(clippy::unused_async, reason = "the same signature as with the plane")]
-async fn join_embedded(_: &settings::EmbeddedOptions) -> Result<(Endpoint, Key, Option<Hold>), Diagnostic> {
+async fn join_embedded(
+    _: &settings::EmbeddedOptions,
+) -> Result<(Endpoint, Key, Option<Hold>), Diagnostic> {
     Err(Diagnostic::error("No embedded plane in this build")
         .detail("This build of the provider was made without the feature `plane`.")
         .remedy("Use a released build, or remove `embedded` and set `endpoint` and `service_account_key`.")

@@ -24,8 +24,13 @@ pub struct Found {
 ///
 /// # Errors
 /// A file or context that was asked for and is not there. A file that nobody asked for may be missing.
-pub fn context(config: &OmniConfig, environment: &Environment) -> Result<Option<Found>, Diagnostic> {
-    let asked = config.omniconfig.is_known() || config.context.is_known() || environment.get(super::environment::OMNICONFIG).is_some();
+pub fn context(
+    config: &OmniConfig,
+    environment: &Environment,
+) -> Result<Option<Found>, Diagnostic> {
+    let asked = config.omniconfig.is_known()
+        || config.context.is_known()
+        || environment.get(super::environment::OMNICONFIG).is_some();
     let unusable = |error: &dyn std::error::Error| {
         Diagnostic::error("Omniconfig cannot be used")
             .detail(format!("{}.", with_causes(error)))
@@ -40,9 +45,13 @@ pub fn context(config: &OmniConfig, environment: &Environment) -> Result<Option<
             Err(error) => return Err(unusable(&error)),
         },
     };
-    let found = Omniconfig::read(&path).and_then(|file| file.context(config.context.as_str()).cloned());
+    let found =
+        Omniconfig::read(&path).and_then(|file| file.context(config.context.as_str()).cloned());
     match found {
-        Ok(context) => Ok(Some(Found { context, file: path.display().to_string() })),
+        Ok(context) => Ok(Some(Found {
+            context,
+            file: path.display().to_string(),
+        })),
         Err(_) if !asked => Ok(None),
         Err(error) => Err(unusable(&error)),
     }
@@ -60,10 +69,16 @@ pub fn key(found: &Found, environment: &Environment) -> Result<Key, Diagnostic> 
             .remedy("Run `omnictl get clusters` once to log in, or set OMNI_SERVICE_ACCOUNT_KEY to the key of a service account.")
             .at_attribute("service_account_key")
     };
-    let identity = identity.as_deref().ok_or_else(|| no_key("it names no person".to_owned()))?;
+    let identity = identity
+        .as_deref()
+        .ok_or_else(|| no_key("it names no person".to_owned()))?;
     let file = format!("{name}-{identity}.pgp");
-    let path = folders(environment).into_iter().map(|folder| folder.join(&file)).find(|path| path.is_file());
-    let path = path.ok_or_else(|| no_key(format!("{identity} has no key {file} on this machine")))?;
+    let path = folders(environment)
+        .into_iter()
+        .map(|folder| folder.join(&file))
+        .find(|path| path.is_file());
+    let path =
+        path.ok_or_else(|| no_key(format!("{identity} has no key {file} on this machine")))?;
     let text = std::fs::read_to_string(&path).map_err(|error| no_key(with_causes(&error)))?;
     Key::from_armored(identity, &text).map_err(|error| no_key(with_causes(&error)))
 }
@@ -71,9 +86,17 @@ pub fn key(found: &Found, environment: &Environment) -> Result<Key, Diagnostic> 
 /// Where omnictl keeps keys, the first place first.
 fn folders(environment: &Environment) -> Vec<PathBuf> {
     let set = |name: &str| environment.get(name).map(PathBuf::from);
-    let below_home = |path: &str| set("HOME").or_else(|| set("USERPROFILE")).map(|home| home.join(path));
+    let below_home = |path: &str| {
+        set("HOME")
+            .or_else(|| set("USERPROFILE"))
+            .map(|home| home.join(path))
+    };
     let own = set("SIDEROV1_KEYS_DIR");
-    let talos = set("TALOS_HOME").map(|home| home.join("keys")).or_else(|| below_home(".talos/keys"));
-    let data = set("XDG_DATA_HOME").or_else(|| below_home(".local/share")).map(|data| data.join("omni/keys"));
+    let talos = set("TALOS_HOME")
+        .map(|home| home.join("keys"))
+        .or_else(|| below_home(".talos/keys"));
+    let data = set("XDG_DATA_HOME")
+        .or_else(|| below_home(".local/share"))
+        .map(|data| data.join("omni/keys"));
     [own, talos, data].into_iter().flatten().collect()
 }

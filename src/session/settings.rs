@@ -142,7 +142,10 @@ pub fn resolve(config: &OmniConfig, environment: &Environment) -> Result<Resolve
     Ok(Resolved::Known(Box::new(Settings {
         target,
         tls: tls(config)?,
-        request_timeout: config.request_timeout.as_known().map(tfplugin::types::Duration::get),
+        request_timeout: config
+            .request_timeout
+            .as_known()
+            .map(tfplugin::types::Duration::get),
         allow_account_change: config.allow_account_change == Attr::Known(true),
     })))
 }
@@ -158,13 +161,22 @@ fn first_unknown(config: &OmniConfig) -> Option<&'static str> {
     let attributes = [
         ("embedded", embedded),
         ("endpoint", config.endpoint.is_unknown()),
-        ("service_account_key", config.service_account_key.is_unknown()),
-        ("insecure_skip_tls_verify", config.insecure_skip_tls_verify.is_unknown()),
+        (
+            "service_account_key",
+            config.service_account_key.is_unknown(),
+        ),
+        (
+            "insecure_skip_tls_verify",
+            config.insecure_skip_tls_verify.is_unknown(),
+        ),
         ("ca_certificate", config.ca_certificate.is_unknown()),
         ("omniconfig", config.omniconfig.is_unknown()),
         ("context", config.context.is_unknown()),
     ];
-    attributes.into_iter().find(|(_, unknown)| *unknown).map(|(name, _)| name)
+    attributes
+        .into_iter()
+        .find(|(_, unknown)| *unknown)
+        .map(|(name, _)| name)
 }
 
 fn embedded_options(embedded: &Embedded) -> EmbeddedOptions {
@@ -177,18 +189,45 @@ fn embedded_options(embedded: &Embedded) -> EmbeddedOptions {
 }
 
 fn remote(config: &OmniConfig, environment: &Environment) -> Result<Remote, Diagnostics> {
-    let argument = config.endpoint.as_str().map(|text| (text.to_owned(), Source::Argument("endpoint")));
-    let variable = || Some((environment.get(environment::ENDPOINT)?.to_owned(), Source::Variable(environment::ENDPOINT)));
+    let argument = config
+        .endpoint
+        .as_str()
+        .map(|text| (text.to_owned(), Source::Argument("endpoint")));
+    let variable = || {
+        Some((
+            environment.get(environment::ENDPOINT)?.to_owned(),
+            Source::Variable(environment::ENDPOINT),
+        ))
+    };
     let chosen = argument.or_else(variable);
     // A context that is named must exist even where something else names the endpoint.
-    let found = if chosen.is_none() || config.context.is_known() { people::context(config, environment)? } else { None };
-    let of_file = || found.as_ref().map(|found| (found.context.url.clone(), Source::Omniconfig(found.file.clone())));
+    let found = if chosen.is_none() || config.context.is_known() {
+        people::context(config, environment)?
+    } else {
+        None
+    };
+    let of_file = || {
+        found.as_ref().map(|found| {
+            (
+                found.context.url.clone(),
+                Source::Omniconfig(found.file.clone()),
+            )
+        })
+    };
     let (text, endpoint_from) = chosen.or_else(of_file).ok_or_else(no_endpoint)?;
     let endpoint = text.parse().map_err(|error| {
-        endpoint_from.locate(Diagnostic::error("Endpoint cannot be used").detail(format!("{error} (from {endpoint_from}).")))
+        endpoint_from.locate(
+            Diagnostic::error("Endpoint cannot be used")
+                .detail(format!("{error} (from {endpoint_from}).")),
+        )
     })?;
     let (key, key_from) = key(config, environment, found.as_ref())?;
-    Ok(Remote { endpoint, endpoint_from, key, key_from })
+    Ok(Remote {
+        endpoint,
+        endpoint_from,
+        key,
+        key_from,
+    })
 }
 
 fn no_endpoint() -> Diagnostic {
@@ -201,15 +240,32 @@ fn no_endpoint() -> Diagnostic {
         .at_attribute("endpoint")
 }
 
-fn key(config: &OmniConfig, environment: &Environment, found: Option<&Found>) -> Result<(Key, Source), Diagnostic> {
-    let argument = config.service_account_key.as_known().map(|key| (key.expose(), Source::Argument("service_account_key")));
+fn key(
+    config: &OmniConfig,
+    environment: &Environment,
+    found: Option<&Found>,
+) -> Result<(Key, Source), Diagnostic> {
+    let argument = config
+        .service_account_key
+        .as_known()
+        .map(|key| (key.expose(), Source::Argument("service_account_key")));
     let variable = |name| Some((environment.get(name)?, Source::Variable(name)));
-    let (key, source) = match (argument.or_else(|| environment::KEYS.into_iter().find_map(variable)), found) {
-        (Some((text, source)), _) => (Key::parse(text).map_err(|error| broken_key(&error, &source))?, source),
-        (None, Some(found)) => (people::key(found, environment)?, Source::Omniconfig(found.file.clone())),
+    let (key, source) = match (
+        argument.or_else(|| environment::KEYS.into_iter().find_map(variable)),
+        found,
+    ) {
+        (Some((text, source)), _) => (
+            Key::parse(text).map_err(|error| broken_key(&error, &source))?,
+            source,
+        ),
+        (None, Some(found)) => (
+            people::key(found, environment)?,
+            Source::Omniconfig(found.file.clone()),
+        ),
         (None, None) => return Err(no_key()),
     };
-    key.check(Timestamp::now()).map_err(|error| broken_key(&error, &source))?;
+    key.check(Timestamp::now())
+        .map_err(|error| broken_key(&error, &source))?;
     Ok((key, source))
 }
 
@@ -225,11 +281,17 @@ fn no_key() -> Diagnostic {
 
 fn broken_key(error: &omni_client::KeyError, source: &Source) -> Diagnostic {
     let remedy = match source {
-        Source::Omniconfig(_) => "Run `omnictl get clusters` once to log in again, or use the key of a service account.",
-        _ => "Make a new one with `omnictl serviceaccount create`, or renew it with `omnictl serviceaccount renew`.",
+        Source::Omniconfig(_) => {
+            "Run `omnictl get clusters` once to log in again, or use the key of a service account."
+        }
+        _ => {
+            "Make a new one with `omnictl serviceaccount create`, or renew it with `omnictl serviceaccount renew`."
+        }
     };
     source.locate(
-        Diagnostic::error("Service account key cannot be used").detail(format!("{} (from {source}).", with_causes(error))).remedy(remedy),
+        Diagnostic::error("Service account key cannot be used")
+            .detail(format!("{} (from {source}).", with_causes(error)))
+            .remedy(remedy),
     )
 }
 
@@ -251,7 +313,10 @@ fn tls(config: &OmniConfig) -> Result<TlsOptions, Diagnostic> {
 /// An error with its causes, in one line.
 pub fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    causes
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 #[cfg(test)]
@@ -263,7 +328,8 @@ mod tests {
 
     fn key_made(ago: SignedDuration) -> String {
         let name = "automation".parse().expect("a name");
-        let made = GeneratedKey::new(&name, SignedDuration::from_hours(1), Timestamp::now() - ago).expect("a key");
+        let made = GeneratedKey::new(&name, SignedDuration::from_hours(1), Timestamp::now() - ago)
+            .expect("a key");
         made.text.expose().to_owned()
     }
 
@@ -276,37 +342,92 @@ mod tests {
 
     fn refused(config: &OmniConfig, environment: &Environment) -> String {
         let diagnostics = resolve(config, environment).expect_err("refused");
-        diagnostics.iter().map(|diagnostic| format!("{}: {}", diagnostic.summary(), diagnostic.text())).collect()
+        diagnostics
+            .iter()
+            .map(|diagnostic| format!("{}: {}", diagnostic.summary(), diagnostic.text()))
+            .collect()
     }
 
     #[test]
     fn an_argument_wins_over_the_environment_and_sideros_key_over_omnis() {
         let key = key_made(SignedDuration::ZERO);
-        let environment =
-            Environment::from([("OMNI_ENDPOINT", "https://env"), ("OMNI_SERVICE_ACCOUNT_KEY", "junk"), ("SIDERO_SERVICE_ACCOUNT_KEY", key.as_str())]);
-        let settings = known(&OmniConfig { endpoint: "https://arg".into(), ..Default::default() }, &environment);
+        let environment = Environment::from([
+            ("OMNI_ENDPOINT", "https://env"),
+            ("OMNI_SERVICE_ACCOUNT_KEY", "junk"),
+            ("SIDERO_SERVICE_ACCOUNT_KEY", key.as_str()),
+        ]);
+        let settings = known(
+            &OmniConfig {
+                endpoint: "https://arg".into(),
+                ..Default::default()
+            },
+            &environment,
+        );
         assert_eq!(settings.endpoint_from(), Source::Argument("endpoint"));
-        assert_eq!(settings.key_from(), Source::Variable("SIDERO_SERVICE_ACCOUNT_KEY"));
-        assert_eq!(known(&OmniConfig::default(), &environment).endpoint_from(), Source::Variable("OMNI_ENDPOINT"));
+        assert_eq!(
+            settings.key_from(),
+            Source::Variable("SIDERO_SERVICE_ACCOUNT_KEY")
+        );
+        assert_eq!(
+            known(&OmniConfig::default(), &environment).endpoint_from(),
+            Source::Variable("OMNI_ENDPOINT")
+        );
     }
 
     #[test]
     fn an_unknown_endpoint_is_waited_for_and_never_replaced_by_the_environment() {
         let environment = Environment::from([("OMNI_ENDPOINT", "https://env")]);
-        let config = OmniConfig { endpoint: Attr::Unknown, ..Default::default() };
-        assert!(matches!(resolve(&config, &environment), Ok(Resolved::Waiting("endpoint"))));
-        let embedded = Embedded { path: Attr::Unknown, ..Default::default() };
-        let config = OmniConfig { embedded: Attr::Known(embedded), ..Default::default() };
-        assert!(matches!(resolve(&config, &environment), Ok(Resolved::Waiting("embedded"))));
+        let config = OmniConfig {
+            endpoint: Attr::Unknown,
+            ..Default::default()
+        };
+        assert!(matches!(
+            resolve(&config, &environment),
+            Ok(Resolved::Waiting("endpoint"))
+        ));
+        let embedded = Embedded {
+            path: Attr::Unknown,
+            ..Default::default()
+        };
+        let config = OmniConfig {
+            embedded: Attr::Known(embedded),
+            ..Default::default()
+        };
+        assert!(matches!(
+            resolve(&config, &environment),
+            Ok(Resolved::Waiting("embedded"))
+        ));
     }
 
     #[test]
     fn embedded_ignores_the_environment() {
-        let environment = Environment::from([("OMNI_ENDPOINT", "https://env"), ("OMNI_SERVICE_ACCOUNT_KEY", "junk")]);
-        let embedded = Embedded { path: ".omni".into(), ..Default::default() };
-        let settings = known(&OmniConfig { embedded: Attr::Known(embedded), ..Default::default() }, &environment);
-        let Target::Embedded(options) = settings.target else { panic!("embedded") };
-        assert_eq!(options, EmbeddedOptions { path: ".omni".into(), machines: 0, speed: 1, versions: None });
+        let environment = Environment::from([
+            ("OMNI_ENDPOINT", "https://env"),
+            ("OMNI_SERVICE_ACCOUNT_KEY", "junk"),
+        ]);
+        let embedded = Embedded {
+            path: ".omni".into(),
+            ..Default::default()
+        };
+        let settings = known(
+            &OmniConfig {
+                embedded: Attr::Known(embedded),
+                ..Default::default()
+            },
+            &environment,
+        );
+        let Target::Embedded(options) = settings.target else {
+            panic!("embedded")
+        };
+        assert_eq!(
+            options,
+            EmbeddedOptions {
+                path: ".omni".into(),
+                machines: 0,
+                speed: 1,
+                versions: None
+            }
+        );
     }
 
     #[test]
@@ -314,12 +435,27 @@ mod tests {
         let endpoint = ("OMNI_ENDPOINT", "https://omni.example.org");
         let none = Environment::default();
         assert!(refused(&OmniConfig::default(), &none).starts_with("No endpoint: "));
-        assert!(refused(&OmniConfig::default(), &Environment::from([endpoint])).starts_with("No service account key: "));
-        let broken = refused(&OmniConfig::default(), &Environment::from([endpoint, ("OMNI_SERVICE_ACCOUNT_KEY", "canary%")]));
-        assert!(broken.contains("not base64") && broken.contains("OMNI_SERVICE_ACCOUNT_KEY"), "{broken}");
+        assert!(
+            refused(&OmniConfig::default(), &Environment::from([endpoint]))
+                .starts_with("No service account key: ")
+        );
+        let broken = refused(
+            &OmniConfig::default(),
+            &Environment::from([endpoint, ("OMNI_SERVICE_ACCOUNT_KEY", "canary%")]),
+        );
+        assert!(
+            broken.contains("not base64") && broken.contains("OMNI_SERVICE_ACCOUNT_KEY"),
+            "{broken}"
+        );
         assert!(!broken.contains("canary"), "{broken}");
         let old = Attr::Known(Secret::new(key_made(SignedDuration::from_hours(48))));
-        let expired = refused(&OmniConfig { service_account_key: old, ..Default::default() }, &Environment::from([endpoint]));
+        let expired = refused(
+            &OmniConfig {
+                service_account_key: old,
+                ..Default::default()
+            },
+            &Environment::from([endpoint]),
+        );
         assert!(expired.contains("expired at"), "{expired}");
     }
 
@@ -327,13 +463,27 @@ mod tests {
     fn a_context_that_is_asked_for_must_exist() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("config");
-        std::fs::write(&file, "contexts: {prod: {url: 'https://prod.example.org'}}\ncontext: prod\n").expect("written");
+        std::fs::write(
+            &file,
+            "contexts: {prod: {url: 'https://prod.example.org'}}\ncontext: prod\n",
+        )
+        .expect("written");
         let path = file.display().to_string();
         let key = Attr::Known(Secret::new(key_made(SignedDuration::ZERO)));
-        let config = OmniConfig { omniconfig: path.as_str().into(), service_account_key: key, ..Default::default() };
+        let config = OmniConfig {
+            omniconfig: path.as_str().into(),
+            service_account_key: key,
+            ..Default::default()
+        };
         let settings = known(&config, &Environment::default());
         assert_eq!(settings.endpoint_from(), Source::Omniconfig(path));
-        let other = OmniConfig { context: "other".into(), ..config };
-        assert!(refused(&other, &Environment::default()).contains("has no context \"other\"; it has: prod"));
+        let other = OmniConfig {
+            context: "other".into(),
+            ..config
+        };
+        assert!(
+            refused(&other, &Environment::default())
+                .contains("has no context \"other\"; it has: prod")
+        );
     }
 }

@@ -43,12 +43,16 @@ impl Text for MachineId {
     fn validate(&self) -> Result<(), Invalid> {
         let groups: Vec<&str> = self.spelling.split('-').collect();
         let shaped = groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]);
-        let hex = groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let hex = groups
+            .iter()
+            .all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()));
         if shaped && hex {
             return Ok(());
         }
-        Err(Invalid::new(format!("{:?} is not a machine id.", self.spelling))
-            .remedy("A machine id is a UUID; the omni_machines data source finds them."))
+        Err(
+            Invalid::new(format!("{:?} is not a machine id.", self.spelling))
+                .remedy("A machine id is a UUID; the omni_machines data source finds them."),
+        )
     }
 }
 
@@ -73,7 +77,10 @@ mod tests {
     #[test]
     fn case_makes_no_difference() {
         let id = |text| MachineId::of(text).expect("any text");
-        let (lower, upper) = ("10001802-c798-4da7-a410-f09abb48c8d8", "10001802-C798-4DA7-A410-F09ABB48C8D8");
+        let (lower, upper) = (
+            "10001802-c798-4da7-a410-f09abb48c8d8",
+            "10001802-C798-4DA7-A410-F09ABB48C8D8",
+        );
         assert_eq!(id(lower), id(upper));
         assert_eq!(id(upper).canonical(), lower);
     }

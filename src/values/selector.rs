@@ -25,7 +25,10 @@ impl Selector {
 
 impl Text for Selector {
     fn parse(text: &str) -> Result<Self, Invalid> {
-        Ok(Self { spelling: text.to_owned(), query: selector::parse(text).ok() })
+        Ok(Self {
+            spelling: text.to_owned(),
+            query: selector::parse(text).ok(),
+        })
     }
 
     fn spelling(&self) -> &str {
@@ -33,7 +36,9 @@ impl Text for Selector {
     }
 
     fn meaning(&self) -> String {
-        self.query.as_ref().map_or_else(|| self.spelling.clone(), |query| format!("{query:?}"))
+        self.query
+            .as_ref()
+            .map_or_else(|| self.spelling.clone(), |query| format!("{query:?}"))
     }
 
     fn validate(&self) -> Result<(), Invalid> {
@@ -67,13 +72,18 @@ mod tests {
 
     #[test]
     fn spaces_do_not_change_the_meaning() {
-        assert_eq!(selector("rack in (r1, r2),cores>=4"), selector("rack in (r1,r2) , cores >= 4"));
+        assert_eq!(
+            selector("rack in (r1, r2),cores>=4"),
+            selector("rack in (r1,r2) , cores >= 4")
+        );
         assert_ne!(selector("rack in (r1, r2)"), selector("rack in (r2)"));
     }
 
     #[test]
     fn what_is_no_selector_says_why() {
-        let error = selector("rack in (r1").validate().expect_err("open bracket");
+        let error = selector("rack in (r1")
+            .validate()
+            .expect_err("open bracket");
         assert!(error.to_string().contains("rack in (r1"), "{error}");
     }
 }

@@ -30,7 +30,10 @@ impl Text for Yaml {
             .map_err(|error| Invalid::new(format!("It is not valid YAML: {error}")))?;
         Ok(Self {
             spelling: text.to_owned(),
-            documents: documents.into_iter().filter(|document| !document.is_null()).collect(),
+            documents: documents
+                .into_iter()
+                .filter(|document| !document.is_null())
+                .collect(),
         })
     }
 

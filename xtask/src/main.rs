@@ -1,6 +1,7 @@
 //! The project's own chores, one file or folder each.
 #![allow(clippy::print_stdout, reason = "chores speak to people")]
 
+mod demo;
 mod docs;
 
 use std::error::Error;
@@ -26,9 +27,10 @@ fn main() -> ExitCode {
 
 fn run(root: &Path, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     match arguments {
+        ["demo"] => demo::run(root),
         ["docs"] => Ok(docs::run(root, false)?),
         ["docs", "--check"] => Ok(docs::run(root, true)?),
-        _ => Err("chores: docs [--check]".into()),
+        _ => Err("chores: demo, docs [--check]".into()),
     }
 }
 

@@ -84,8 +84,18 @@ impl Plane {
     pub async fn open(setup: &Setup) -> Result<Self, PlaneError> {
         let settings = &setup.settings;
         let store = Store::open(&setup.data, Clock::system(settings.speed))?;
-        let versions = settings.versions.as_deref().map(Versions::read).transpose()?;
-        seed::seed(&store, &Seed { account: ACCOUNT.to_owned(), versions })?;
+        let versions = settings
+            .versions
+            .as_deref()
+            .map(Versions::read)
+            .transpose()?;
+        seed::seed(
+            &store,
+            &Seed {
+                account: ACCOUNT.to_owned(),
+                versions,
+            },
+        )?;
         issue_key(&store, &setup.key)?;
         play_new_providers(&store, BTreeMap::new());
         let plane = Self::over(store, &Timings::talos())?;
@@ -99,10 +109,19 @@ impl Plane {
     /// # Errors
     /// [`PlaneError::Engine`].
     pub fn over(store: Store, timings: &Timings) -> Result<Self, PlaneError> {
-        let engine = Engine::new(store.clone(), store.clock().clone(), plane::controllers(timings))?;
+        let engine = Engine::new(
+            store.clone(),
+            store.clock().clone(),
+            plane::controllers(timings),
+        )?;
         let (stats, stop) = (engine.stats(), CancellationToken::new());
         let controllers = tokio::spawn(engine.run(stop.clone()));
-        Ok(Self { store, stats, controllers, stop: stop.drop_guard() })
+        Ok(Self {
+            store,
+            stats,
+            controllers,
+            stop: stop.drop_guard(),
+        })
     }
 
     /// The store.
@@ -120,7 +139,10 @@ impl Plane {
         if count == 0 {
             return Ok(());
         }
-        let mut changes = self.store.subscribe(Filter::types([kind::MachineStatus::TYPE, kind::ConnectionParams::TYPE]));
+        let mut changes = self.store.subscribe(Filter::types([
+            kind::MachineStatus::TYPE,
+            kind::ConnectionParams::TYPE,
+        ]));
         let args = loop {
             if let Some(params) = self.store.read::<kind::ConnectionParams>(CONNECTION) {
                 break join_args(&params.spec.args);
@@ -141,7 +163,11 @@ impl Plane {
     fn is_known(&self, number: usize) -> bool {
         let machine = self.store.read::<kind::MachineStatus>(&plain_id(number));
         let usable = [labels::MACHINE_AVAILABLE, labels::CLUSTER];
-        machine.is_some_and(|machine| usable.iter().any(|label| machine.metadata.labels.contains_key(*label)))
+        machine.is_some_and(|machine| {
+            usable
+                .iter()
+                .any(|label| machine.metadata.labels.contains_key(*label))
+        })
     }
 
     /// The services, each behind the signature check.
@@ -176,7 +202,10 @@ impl Service for Plane {
 
 /// Makes the key file of the first account, unless there is one that still lets its owner in.
 fn issue_key(store: &Store, path: &Path) -> Result<(), PlaneError> {
-    let failed = |source| PlaneError::Key { path: path.display().to_string(), source };
+    let failed = |source| PlaneError::Key {
+        path: path.display().to_string(),
+        source,
+    };
     if seed::key_file_is_valid(store, path) {
         return Ok(());
     }
@@ -186,8 +215,12 @@ fn issue_key(store: &Store, path: &Path) -> Result<(), PlaneError> {
 /// The newest Talos that is neither deprecated, unsupported nor a pre-release.
 fn newest_talos(store: &Store) -> String {
     let versions = store.read_all::<kind::TalosVersion>(&Query::all());
-    let usable = versions.iter().filter(|version| !version.spec.deprecated && !version.spec.unsupported);
+    let usable = versions
+        .iter()
+        .filter(|version| !version.spec.deprecated && !version.spec.unsupported);
     let parsed = usable.filter_map(|version| semver::Version::parse(version.id()).ok());
     let newest = parsed.filter(|version| version.pre.is_empty()).max();
-    newest.map(|version| version.to_string()).unwrap_or_default()
+    newest
+        .map(|version| version.to_string())
+        .unwrap_or_default()
 }

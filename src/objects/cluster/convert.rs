@@ -28,9 +28,21 @@ pub fn write(config: &Cluster, prior: Option<&Cluster>, cluster: &mut Resource<k
     if let Attr::Known(features) = &config.features {
         write_features(features, spec.features.get_or_insert_default());
     }
-    metadata::write_map(&config.labels, prior.map(|prior| &prior.labels), &mut cluster.metadata.labels);
-    metadata::write_map(&config.annotations, prior.map(|prior| &prior.annotations), &mut cluster.metadata.annotations);
-    metadata::write_flag(config.locked.as_known(), labels::CLUSTER_LOCKED, &mut cluster.metadata.annotations);
+    metadata::write_map(
+        &config.labels,
+        prior.map(|prior| &prior.labels),
+        &mut cluster.metadata.labels,
+    );
+    metadata::write_map(
+        &config.annotations,
+        prior.map(|prior| &prior.annotations),
+        &mut cluster.metadata.annotations,
+    );
+    metadata::write_flag(
+        config.locked.as_known(),
+        labels::CLUSTER_LOCKED,
+        &mut cluster.metadata.annotations,
+    );
     metadata::mark_managed(&mut cluster.metadata);
 }
 
@@ -44,12 +56,22 @@ pub fn read(cluster: &Resource<kind::Cluster>, state: &mut Cluster) {
     state.backup_interval = Attr::Known(read_backup(spec.backup_configuration.as_ref()));
     state.features = Attr::Known(read_features(spec.features.unwrap_or_default()));
     state.labels = metadata::read_map(&state.labels, importing, &cluster.metadata.labels);
-    state.annotations = metadata::read_map(&state.annotations, importing, &cluster.metadata.annotations);
-    state.locked = Attr::Known(cluster.metadata.annotations.contains_key(labels::CLUSTER_LOCKED));
+    state.annotations =
+        metadata::read_map(&state.annotations, importing, &cluster.metadata.annotations);
+    state.locked = Attr::Known(
+        cluster
+            .metadata
+            .annotations
+            .contains_key(labels::CLUSTER_LOCKED),
+    );
 }
 
 /// Fills in what the server has observed.
-pub fn read_status(status: Option<&Resource<kind::ClusterStatus>>, uuid: Option<&Resource<kind::ClusterUuid>>, state: &mut Cluster) {
+pub fn read_status(
+    status: Option<&Resource<kind::ClusterStatus>>,
+    uuid: Option<&Resource<kind::ClusterUuid>>,
+    state: &mut Cluster,
+) {
     let spec = status.map(|status| status.spec.clone()).unwrap_or_default();
     let phase = Phase::try_from(spec.phase).unwrap_or_default();
     state.phase = Attr::Known(phase.as_str_name().to_owned());
@@ -94,9 +116,18 @@ fn write_features(features: &Features, spec: &mut FeaturesSpec) {
         }
     };
     set(&features.disk_encryption, &mut spec.disk_encryption);
-    set(&features.enable_workload_proxy, &mut spec.enable_workload_proxy);
-    set(&features.use_embedded_discovery_service, &mut spec.use_embedded_discovery_service);
-    set(&features.disable_public_discovery_service, &mut spec.disable_public_discovery_service);
+    set(
+        &features.enable_workload_proxy,
+        &mut spec.enable_workload_proxy,
+    );
+    set(
+        &features.use_embedded_discovery_service,
+        &mut spec.use_embedded_discovery_service,
+    );
+    set(
+        &features.disable_public_discovery_service,
+        &mut spec.disable_public_discovery_service,
+    );
 }
 
 fn read_features(spec: FeaturesSpec) -> Features {
@@ -117,9 +148,15 @@ mod tests {
         let spec = specs::ClusterSpec {
             kubernetes_version: "1.34.2".into(),
             talos_version: "1.13.7".into(),
-            features: Some(FeaturesSpec { enable_workload_proxy: true, ..Default::default() }),
+            features: Some(FeaturesSpec {
+                enable_workload_proxy: true,
+                ..Default::default()
+            }),
             backup_configuration: Some(EtcdBackupConf {
-                interval: Some(prost_types::Duration { seconds: 3_600, nanos: 0 }),
+                interval: Some(prost_types::Duration {
+                    seconds: 3_600,
+                    nanos: 0,
+                }),
                 enabled: true,
             }),
         };
@@ -137,14 +174,20 @@ mod tests {
         write(&config, None, &mut cluster);
         assert_eq!(cluster.spec.kubernetes_version, "1.34.3");
         assert_eq!(cluster.spec.features, existing().spec.features);
-        assert_eq!(cluster.spec.backup_configuration, existing().spec.backup_configuration);
+        assert_eq!(
+            cluster.spec.backup_configuration,
+            existing().spec.backup_configuration
+        );
         assert_eq!(cluster.metadata.label("theirs"), Some("1"));
     }
 
     #[test]
     fn zero_switches_backups_off() {
         let mut cluster = existing();
-        let config = Cluster { backup_interval: Attr::Known("0s".parse().expect("a duration")), ..Default::default() };
+        let config = Cluster {
+            backup_interval: Attr::Known("0s".parse().expect("a duration")),
+            ..Default::default()
+        };
         write(&config, None, &mut cluster);
         assert_eq!(cluster.spec.backup_configuration, None);
         let mut state = Cluster::default();
@@ -165,6 +208,9 @@ mod tests {
     fn every_write_says_that_terraform_manages_it() {
         let mut cluster = existing();
         write(&Cluster::default(), None, &mut cluster);
-        assert_eq!(cluster.metadata.annotation(labels::MANAGED_BY_GITOPS_TOOLS), Some("Terraform"));
+        assert_eq!(
+            cluster.metadata.annotation(labels::MANAGED_BY_GITOPS_TOOLS),
+            Some("Terraform")
+        );
     }
 }

@@ -66,7 +66,11 @@ impl DataSource for ClusterDataSource {
     type Session = Session;
     type Model = ClusterData;
 
-    async fn read(&self, cx: &Cx<Session>, config: ClusterData) -> Result<ClusterData, Diagnostics> {
+    async fn read(
+        &self,
+        cx: &Cx<Session>,
+        config: ClusterData,
+    ) -> Result<ClusterData, Diagnostics> {
         if cx.session().is_waiting() {
             defer(cx.session(), cx)?;
             return Ok(config);
@@ -74,9 +78,24 @@ impl DataSource for ClusterDataSource {
         let client = cx.session().client().await?;
         let id = config.name.as_str().unwrap_or_default();
         let failed = |error| explain::failed(&format!("read the cluster {id:?}"), &error);
-        let Some(cluster) = client.cache().get::<kind::Cluster>(id, None).await.map_err(failed)? else { return Err(missing(id).into()) };
-        let status = client.cache().get::<kind::ClusterStatus>(id, None).await.map_err(failed)?;
-        let uuid = client.cache().get::<kind::ClusterUuid>(id, None).await.map_err(failed)?;
+        let Some(cluster) = client
+            .cache()
+            .get::<kind::Cluster>(id, None)
+            .await
+            .map_err(failed)?
+        else {
+            return Err(missing(id).into());
+        };
+        let status = client
+            .cache()
+            .get::<kind::ClusterStatus>(id, None)
+            .await
+            .map_err(failed)?;
+        let uuid = client
+            .cache()
+            .get::<kind::ClusterUuid>(id, None)
+            .await
+            .map_err(failed)?;
         let observed = readiness::wait::look(client, id).await.map_err(failed)?;
         let blockers = readiness::blockers(&observed, &Wanted::default());
         // An empty model reads like an import: it shows everything that there is.
@@ -94,7 +113,12 @@ impl DataSource for ClusterDataSource {
             locked: state.locked,
             phase: state.phase,
             ready: Attr::Known(blockers.is_empty()),
-            blockers: Attr::Known(blockers.iter().map(|blocker| Attr::Known(blocker.to_string())).collect()),
+            blockers: Attr::Known(
+                blockers
+                    .iter()
+                    .map(|blocker| Attr::Known(blocker.to_string()))
+                    .collect(),
+            ),
             machines: state.machines,
             uuid: state.uuid.or_null(),
         })

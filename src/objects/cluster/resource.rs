@@ -27,7 +27,11 @@ impl Resource for ClusterResource {
         diagnostics.extend(config.backup_interval.as_known().and_then(wrong_interval));
     }
 
-    async fn review(&self, cx: &Cx<Session>, change: &mut Change<Cluster>) -> Result<(), Diagnostics> {
+    async fn review(
+        &self,
+        cx: &Cx<Session>,
+        change: &mut Change<Cluster>,
+    ) -> Result<(), Diagnostics> {
         if change.is_create() {
             // What the user does not list belongs to others: there is nothing to find out during the apply.
             let planned = &mut change.planned;
@@ -38,21 +42,36 @@ impl Resource for ClusterResource {
             change.planned.phase = Attr::Unknown;
             change.replace(Path::of("phase"));
         }
-        if change.prior.as_ref().is_some_and(|prior| encryption(prior) != encryption(&change.planned)) {
+        if change
+            .prior
+            .as_ref()
+            .is_some_and(|prior| encryption(prior) != encryption(&change.planned))
+        {
             change.replace(Path::of("features").attribute("disk_encryption"));
         }
         let same = change.prior.as_ref().is_some_and(|prior| {
-            prior.talos_version == change.planned.talos_version && prior.kubernetes_version == change.planned.kubernetes_version
+            prior.talos_version == change.planned.talos_version
+                && prior.kubernetes_version == change.planned.kubernetes_version
         });
         if same {
             return Ok(());
         }
-        let Some(client) = cx.session().client_if_known().await? else { return Ok(()) };
+        let Some(client) = cx.session().client_if_known().await? else {
+            return Ok(());
+        };
         let facts = facts(client, change.prior.as_ref()).await?;
-        cx.report(review::versions(&facts, change.prior.as_ref(), &change.planned))
+        cx.report(review::versions(
+            &facts,
+            change.prior.as_ref(),
+            &change.planned,
+        ))
     }
 
-    async fn create(&self, cx: &Cx<Session>, plan: Plan<Cluster>) -> Result<Cluster, Failure<Cluster>> {
+    async fn create(
+        &self,
+        cx: &Cx<Session>,
+        plan: Plan<Cluster>,
+    ) -> Result<Cluster, Failure<Cluster>> {
         let client = cx.session().client().await?;
         let id = plan.planned.name.as_str().unwrap_or_default();
         let mut cluster = OmniResource::new(id, ClusterSpec::default());
@@ -63,7 +82,9 @@ impl Resource for ClusterResource {
         convert::read_status(None, None, &mut state);
         cx.keep(&state);
         cx.session().remember_account(cx).await;
-        let uuid = cx.wait(readiness::wait::appeared::<kind::ClusterUuid>(client, id)).await;
+        let uuid = cx
+            .wait(readiness::wait::appeared::<kind::ClusterUuid>(client, id))
+            .await;
         if let Ok(Ok(uuid)) = &uuid {
             convert::read_status(None, Some(uuid), &mut state);
         }
@@ -71,7 +92,11 @@ impl Resource for ClusterResource {
         Ok(state)
     }
 
-    async fn read(&self, cx: &Cx<Session>, mut state: Cluster) -> Result<Option<Cluster>, Diagnostics> {
+    async fn read(
+        &self,
+        cx: &Cx<Session>,
+        mut state: Cluster,
+    ) -> Result<Option<Cluster>, Diagnostics> {
         if cx.session().is_waiting() {
             defer(cx.session(), cx)?;
             return Ok(Some(state));
@@ -80,27 +105,61 @@ impl Resource for ClusterResource {
         cx.session().check_account(cx, client).await?;
         let id = state.name.as_str().unwrap_or_default().to_owned();
         let failed = |error| explain::failed(&format!("read the cluster {id:?}"), &error);
-        let Some(cluster) = client.cache().get::<kind::Cluster>(&id, None).await.map_err(failed)? else { return Ok(None) };
+        let Some(cluster) = client
+            .cache()
+            .get::<kind::Cluster>(&id, None)
+            .await
+            .map_err(failed)?
+        else {
+            return Ok(None);
+        };
         verbs::note_phase(cx, name(&id), &cluster.metadata);
-        let status = client.cache().get::<kind::ClusterStatus>(&id, None).await.map_err(failed)?;
-        let uuid = client.cache().get::<kind::ClusterUuid>(&id, None).await.map_err(failed)?;
+        let status = client
+            .cache()
+            .get::<kind::ClusterStatus>(&id, None)
+            .await
+            .map_err(failed)?;
+        let uuid = client
+            .cache()
+            .get::<kind::ClusterUuid>(&id, None)
+            .await
+            .map_err(failed)?;
         convert::read(&cluster, &mut state);
         convert::read_status(status.as_ref(), uuid.as_ref(), &mut state);
         Ok(Some(state))
     }
 
-    async fn update(&self, cx: &Cx<Session>, prior: Cluster, plan: Plan<Cluster>) -> Result<Cluster, Failure<Cluster>> {
+    async fn update(
+        &self,
+        cx: &Cx<Session>,
+        prior: Cluster,
+        plan: Plan<Cluster>,
+    ) -> Result<Cluster, Failure<Cluster>> {
         let client = cx.session().client().await?;
         let id = prior.name.as_str().unwrap_or_default().to_owned();
-        let cluster = verbs::update(client, name(&id), |cluster| convert::write(&plan.config, Some(&prior), cluster)).await?;
+        let cluster = verbs::update(client, name(&id), |cluster| {
+            convert::write(&plan.config, Some(&prior), cluster)
+        })
+        .await?;
         let mut state = plan.planned.clone();
         convert::read(&cluster, &mut state);
-        let upgrades = prior.talos_version != state.talos_version || prior.kubernetes_version != state.kubernetes_version;
-        let waits = plan.config.upgrade.as_known().is_none_or(|upgrade| upgrade.wait != Attr::Known(false));
+        let upgrades = prior.talos_version != state.talos_version
+            || prior.kubernetes_version != state.kubernetes_version;
+        let waits = plan
+            .config
+            .upgrade
+            .as_known()
+            .is_none_or(|upgrade| upgrade.wait != Attr::Known(false));
         if upgrades && waits {
             let wanted = Wanted {
-                kubernetes_version: state.kubernetes_version.as_known().map(crate::values::Version::bare),
-                talos_version: state.talos_version.as_known().map(crate::values::Version::bare),
+                kubernetes_version: state
+                    .kubernetes_version
+                    .as_known()
+                    .map(crate::values::Version::bare),
+                talos_version: state
+                    .talos_version
+                    .as_known()
+                    .map(crate::values::Version::bare),
             };
             cx.keep(&state);
             if let Err(unfinished) = readiness::wait::upgraded(cx, client, &id, &wanted).await {
@@ -119,12 +178,19 @@ impl Resource for ClusterResource {
 }
 
 fn name(id: &str) -> Name<'_> {
-    Name { resource: "omni_cluster", noun: "cluster", id }
+    Name {
+        resource: "omni_cluster",
+        noun: "cluster",
+        id,
+    }
 }
 
 /// Whether disks are encrypted; the server refuses to change it.
 fn encryption(cluster: &Cluster) -> Attr<bool> {
-    cluster.features.as_ref().and_then(|features| features.disk_encryption)
+    cluster
+        .features
+        .as_ref()
+        .and_then(|features| features.disk_encryption)
 }
 
 fn wrong_name(name: &str) -> Option<Diagnostic> {
@@ -150,14 +216,30 @@ fn wrong_interval(interval: &Duration) -> Option<Diagnostic> {
 /// What the review needs; the versions come from one list for all clusters.
 async fn facts(client: &Client, prior: Option<&Cluster>) -> Result<review::Facts, Diagnostics> {
     let failed = |error| explain::failed("read the versions that Omni offers", &error);
-    let talos_versions = client.state().list::<kind::TalosVersion>(&Query::all()).await.map_err(failed)?;
+    let talos_versions = client
+        .state()
+        .list::<kind::TalosVersion>(&Query::all())
+        .await
+        .map_err(failed)?;
     let id = prior.and_then(|prior| prior.name.as_str());
     let (mut initial_talos_version, mut last_kubernetes_version) = (None, None);
     if let Some(id) = id {
-        let status = client.cache().get::<kind::ClusterStatus>(id, None).await.map_err(failed)?;
+        let status = client
+            .cache()
+            .get::<kind::ClusterStatus>(id, None)
+            .await
+            .map_err(failed)?;
         initial_talos_version = status.map(|status| status.spec.initial_talos_version.clone());
-        let upgrade = client.cache().get::<kind::KubernetesUpgradeStatus>(id, None).await.map_err(failed)?;
+        let upgrade = client
+            .cache()
+            .get::<kind::KubernetesUpgradeStatus>(id, None)
+            .await
+            .map_err(failed)?;
         last_kubernetes_version = upgrade.map(|upgrade| upgrade.spec.last_upgrade_version.clone());
     }
-    Ok(review::Facts { talos_versions, initial_talos_version, last_kubernetes_version })
+    Ok(review::Facts {
+        talos_versions,
+        initial_talos_version,
+        last_kubernetes_version,
+    })
 }

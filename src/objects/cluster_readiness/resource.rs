@@ -19,15 +19,25 @@ impl Resource for ClusterReadinessResource {
     type Model = ClusterReadiness;
 
     /// A cluster that is not ready plans an update, which is a wait; the id stays known, because the cluster exists.
-    async fn review(&self, _: &Cx<Session>, change: &mut Change<ClusterReadiness>) -> Result<(), Diagnostics> {
-        let Some(prior) = &change.prior else { return Ok(()) };
+    async fn review(
+        &self,
+        _: &Cx<Session>,
+        change: &mut Change<ClusterReadiness>,
+    ) -> Result<(), Diagnostics> {
+        let Some(prior) = &change.prior else {
+            return Ok(());
+        };
         if prior.ready != Attr::Known(true) || waits_again(prior, &change.planned) {
             change.planned.ready = Attr::Known(true);
         }
         Ok(())
     }
 
-    async fn create(&self, cx: &Cx<Session>, plan: Plan<ClusterReadiness>) -> Result<ClusterReadiness, Failure<ClusterReadiness>> {
+    async fn create(
+        &self,
+        cx: &Cx<Session>,
+        plan: Plan<ClusterReadiness>,
+    ) -> Result<ClusterReadiness, Failure<ClusterReadiness>> {
         let mut state = plan.planned;
         wait_for(cx, &state).await?;
         state.id = state.cluster.clone();
@@ -37,7 +47,11 @@ impl Resource for ClusterReadinessResource {
         Ok(state)
     }
 
-    async fn read(&self, cx: &Cx<Session>, mut state: ClusterReadiness) -> Result<Option<ClusterReadiness>, Diagnostics> {
+    async fn read(
+        &self,
+        cx: &Cx<Session>,
+        mut state: ClusterReadiness,
+    ) -> Result<Option<ClusterReadiness>, Diagnostics> {
         if cx.session().is_waiting() {
             defer(cx.session(), cx)?;
             return Ok(Some(state));
@@ -55,12 +69,20 @@ impl Resource for ClusterReadinessResource {
         Ok(Some(state))
     }
 
-    async fn update(&self, cx: &Cx<Session>, prior: ClusterReadiness, plan: Plan<ClusterReadiness>) -> Result<ClusterReadiness, Failure<ClusterReadiness>> {
+    async fn update(
+        &self,
+        cx: &Cx<Session>,
+        prior: ClusterReadiness,
+        plan: Plan<ClusterReadiness>,
+    ) -> Result<ClusterReadiness, Failure<ClusterReadiness>> {
         let mut state = plan.planned;
         if prior.ready != Attr::Known(true) || waits_again(&prior, &state) {
             if let Err(unfinished) = wait_for(cx, &state).await {
                 // Recorded as not ready, so that the next apply waits again.
-                let state = ClusterReadiness { ready: Attr::Known(false), ..prior };
+                let state = ClusterReadiness {
+                    ready: Attr::Known(false),
+                    ..prior
+                };
                 return Err(Failure::with_state(unfinished, state));
             }
             state.ready = Attr::Known(true);
@@ -68,7 +90,11 @@ impl Resource for ClusterReadinessResource {
         Ok(state)
     }
 
-    async fn delete(&self, _: &Cx<Session>, _: ClusterReadiness) -> Result<(), Failure<ClusterReadiness>> {
+    async fn delete(
+        &self,
+        _: &Cx<Session>,
+        _: ClusterReadiness,
+    ) -> Result<(), Failure<ClusterReadiness>> {
         Ok(())
     }
 }
@@ -91,13 +117,22 @@ async fn wait_for(cx: &Cx<Session>, state: &ClusterReadiness) -> Result<(), Diag
     let client = cx.session().client().await?;
     let cluster = state.cluster.as_str().unwrap_or_default();
     let failed = |error| explain::failed(&format!("look at the cluster {cluster:?}"), &error);
-    if client.cache().get::<omni_api::kind::Cluster>(cluster, None).await.map_err(failed)?.is_none() {
+    if client
+        .cache()
+        .get::<omni_api::kind::Cluster>(cluster, None)
+        .await
+        .map_err(failed)?
+        .is_none()
+    {
         return Err(Diagnostic::error("No such cluster")
             .detail(format!("There is no cluster {cluster:?} in this account: waiting for it would never end."))
             .remedy("Set `cluster` to `omni_cluster.….name`, so that Terraform creates the cluster first.")
             .at_attribute("cluster")
             .into());
     }
-    let settle = state.settle.as_known().map_or(wait::SETTLE, tfplugin::types::Duration::get);
+    let settle = state
+        .settle
+        .as_known()
+        .map_or(wait::SETTLE, tfplugin::types::Duration::get);
     wait::ready(cx, client, cluster, &wanted(state), settle).await
 }

@@ -21,8 +21,16 @@ fn narrowest(patch: &ConfigPatch) -> Option<String> {
         Attr::Unknown => return None,
     };
     let machine = |id: &Attr<MachineId>| id.as_ref().map(MachineId::canonical);
-    let candidates = [machine(&selector.machine), machine(&selector.cluster_machine), selector.machine_set, patch.cluster.clone()];
-    candidates.into_iter().find(|candidate| !candidate.is_null())?.known()
+    let candidates = [
+        machine(&selector.machine),
+        machine(&selector.cluster_machine),
+        selector.machine_set,
+        patch.cluster.clone(),
+    ];
+    candidates
+        .into_iter()
+        .find(|candidate| !candidate.is_null())?
+        .known()
 }
 
 /// Writes what the configuration sets into the resource: a patch is written whole, but for labels of others.
@@ -35,10 +43,22 @@ pub fn write(config: &ConfigPatch, patch: &mut Resource<kind::ConfigPatch>) {
     };
     set(labels::CLUSTER, config.cluster.clone().known());
     set(labels::MACHINE_SET, selector.machine_set.known());
-    set(labels::CLUSTER_MACHINE, selector.cluster_machine.as_known().map(MachineId::canonical));
-    set(labels::MACHINE, selector.machine.as_known().map(MachineId::canonical));
+    set(
+        labels::CLUSTER_MACHINE,
+        selector
+            .cluster_machine
+            .as_known()
+            .map(MachineId::canonical),
+    );
+    set(
+        labels::MACHINE,
+        selector.machine.as_known().map(MachineId::canonical),
+    );
     if let Attr::Known(name) = &config.name {
-        patch.metadata.annotations.insert(labels::CONFIG_PATCH_NAME.to_owned(), name.clone());
+        patch
+            .metadata
+            .annotations
+            .insert(labels::CONFIG_PATCH_NAME.to_owned(), name.clone());
     }
     if let Attr::Known(data) = &config.data {
         data.spelling().clone_into(&mut patch.spec.data);
@@ -57,7 +77,11 @@ pub fn read(patch: &Resource<kind::ConfigPatch>, state: &mut ConfigPatch) {
         cluster_machine: Attr::from(label(labels::CLUSTER_MACHINE).and_then(MachineId::of)),
         machine: Attr::from(label(labels::MACHINE).and_then(MachineId::of)),
     };
-    state.selector = if selector == Target::default() { Attr::Null } else { Attr::Known(selector) };
+    state.selector = if selector == Target::default() {
+        Attr::Null
+    } else {
+        Attr::Known(selector)
+    };
     state.data = Attr::from(Yaml::parse(&patch.spec.data).ok());
     let (weight, rest) = split_weight(patch.id());
     state.weight = Attr::Known(weight);
@@ -68,14 +92,18 @@ pub fn read(patch: &Resource<kind::ConfigPatch>, state: &mut ConfigPatch) {
 
 /// The weight in front of an id; one that is not there counts as 0.
 fn split_weight(id: &str) -> (u32, &str) {
-    let parts = id.split_once('-').and_then(|(weight, rest)| Some((weight.parse().ok()?, rest)));
+    let parts = id
+        .split_once('-')
+        .and_then(|(weight, rest)| Some((weight.parse().ok()?, rest)));
     parts.unwrap_or((0, id))
 }
 
 /// The name of a patch that another client wrote without the annotation: what follows the target in the id.
 fn name_in_id(rest: &str, state: &ConfigPatch) -> String {
     let target = narrowest(state).unwrap_or_default();
-    let name = rest.strip_prefix(target.as_str()).and_then(|rest| rest.strip_prefix('-'));
+    let name = rest
+        .strip_prefix(target.as_str())
+        .and_then(|rest| rest.strip_prefix('-'));
     name.unwrap_or(rest).to_owned()
 }
 
@@ -96,16 +124,38 @@ mod tests {
 
     #[test]
     fn the_id_has_three_digits_the_narrowest_target_and_the_name() {
-        assert_eq!(patch_id(&patch("prod", "kubespan")).as_deref(), Some("400-prod-kubespan"));
-        let set = Target { machine_set: "prod-workers".into(), ..Default::default() };
-        let narrowed = ConfigPatch { selector: Attr::Known(set), weight: Attr::Known(7), ..patch("prod", "x") };
+        assert_eq!(
+            patch_id(&patch("prod", "kubespan")).as_deref(),
+            Some("400-prod-kubespan")
+        );
+        let set = Target {
+            machine_set: "prod-workers".into(),
+            ..Default::default()
+        };
+        let narrowed = ConfigPatch {
+            selector: Attr::Known(set),
+            weight: Attr::Known(7),
+            ..patch("prod", "x")
+        };
         assert_eq!(patch_id(&narrowed).as_deref(), Some("007-prod-workers-x"));
     }
 
     #[test]
     fn an_id_with_an_unknown_part_is_unknown() {
-        assert_eq!(patch_id(&ConfigPatch { cluster: Attr::Unknown, ..patch("prod", "x") }), None);
-        assert_eq!(patch_id(&ConfigPatch { selector: Attr::Unknown, ..patch("prod", "x") }), None);
+        assert_eq!(
+            patch_id(&ConfigPatch {
+                cluster: Attr::Unknown,
+                ..patch("prod", "x")
+            }),
+            None
+        );
+        assert_eq!(
+            patch_id(&ConfigPatch {
+                selector: Attr::Unknown,
+                ..patch("prod", "x")
+            }),
+            None
+        );
     }
 
     #[test]
@@ -115,7 +165,13 @@ mod tests {
         write(&config, &mut resource);
         let mut state = ConfigPatch::default();
         read(&resource, &mut state);
-        assert_eq!(state, ConfigPatch { id: "400-prod-kubespan".into(), ..config });
+        assert_eq!(
+            state,
+            ConfigPatch {
+                id: "400-prod-kubespan".into(),
+                ..config
+            }
+        );
     }
 
     #[test]

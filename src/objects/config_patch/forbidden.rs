@@ -44,18 +44,30 @@ fn document_reasons(document: &Value) -> Vec<String> {
         return legacy_reasons(document);
     };
     if DOCUMENTS.contains(&kind) || kind.starts_with("DiscoveryIdentity") {
-        return vec![format!("the {kind:?} document is not allowed in the config patch")];
+        return vec![format!(
+            "the {kind:?} document is not allowed in the config patch"
+        )];
     }
     match kind {
-        "KubeServiceAccountConfig" => overriding(document, "issuer.privateKey").into_iter().collect(),
-        "KubeTalosAPIAccessConfig" => admin(document, "allowedRoles", "KubeTalosAPIAccessConfig.allowedRoles").into_iter().collect(),
+        "KubeServiceAccountConfig" => overriding(document, "issuer.privateKey")
+            .into_iter()
+            .collect(),
+        "KubeTalosAPIAccessConfig" => admin(
+            document,
+            "allowedRoles",
+            "KubeTalosAPIAccessConfig.allowedRoles",
+        )
+        .into_iter()
+        .collect(),
         _ => Vec::new(),
     }
 }
 
 fn legacy_reasons(document: &Value) -> Vec<String> {
     const ROLES: &str = "machine.features.kubernetesTalosAPIAccess.allowedRoles";
-    let fields = FIELDS.iter().filter_map(|field| overriding(document, field));
+    let fields = FIELDS
+        .iter()
+        .filter_map(|field| overriding(document, field));
     fields.chain(admin(document, ROLES, ROLES)).collect()
 }
 
@@ -71,7 +83,9 @@ fn admin(document: &Value, field: &str, name: &str) -> Option<String> {
 }
 
 fn lookup<'a>(document: &'a Value, field: &str) -> Option<&'a Value> {
-    field.split('.').try_fold(document, |value, key| value.get(key))
+    field
+        .split('.')
+        .try_fold(document, |value, key| value.get(key))
 }
 
 #[cfg(test)]
@@ -92,7 +106,10 @@ mod tests {
     #[test]
     fn documents_that_omni_owns_are_named() {
         let document = json!({ "apiVersion": "v1alpha1", "kind": "KubeClusterConfig" });
-        assert_eq!(reasons(&[document]), ["the \"KubeClusterConfig\" document is not allowed in the config patch"]);
+        assert_eq!(
+            reasons(&[document]),
+            ["the \"KubeClusterConfig\" document is not allowed in the config patch"]
+        );
     }
 
     #[test]
@@ -104,7 +121,10 @@ mod tests {
 
     #[test]
     fn an_ordinary_patch_is_allowed() {
-        assert!(reasons(&[json!({ "machine": { "network": { "kubespan": { "enabled": true } } } })]).is_empty());
+        assert!(
+            reasons(&[json!({ "machine": { "network": { "kubespan": { "enabled": true } } } })])
+                .is_empty()
+        );
         assert!(reasons(&[json!("text"), json!([1])]).is_empty());
     }
 }

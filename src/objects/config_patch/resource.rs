@@ -24,7 +24,11 @@ impl Resource for ConfigPatchResource {
         review::configuration(config, diagnostics);
     }
 
-    async fn review(&self, cx: &Cx<Session>, change: &mut Change<ConfigPatch>) -> Result<(), Diagnostics> {
+    async fn review(
+        &self,
+        cx: &Cx<Session>,
+        change: &mut Change<ConfigPatch>,
+    ) -> Result<(), Diagnostics> {
         if verbs::is_leaving(cx) {
             change.planned.id = Attr::Unknown;
             change.replace(Path::of("id"));
@@ -34,17 +38,32 @@ impl Resource for ConfigPatchResource {
         if let Some(id) = convert::patch_id(&change.planned) {
             change.planned.id = Attr::Known(id);
         }
-        let same = change.prior.as_ref().is_some_and(|prior| prior.data == change.planned.data);
-        let (false, Attr::Known(data)) = (same, &change.planned.data) else { return Ok(()) };
-        let Some(client) = cx.session().client_if_known().await? else { return Ok(()) };
-        match client.management().validate_config(tfplugin::Text::spelling(data)).await {
+        let same = change
+            .prior
+            .as_ref()
+            .is_some_and(|prior| prior.data == change.planned.data);
+        let (false, Attr::Known(data)) = (same, &change.planned.data) else {
+            return Ok(());
+        };
+        let Some(client) = cx.session().client_if_known().await? else {
+            return Ok(());
+        };
+        match client
+            .management()
+            .validate_config(tfplugin::Text::spelling(data))
+            .await
+        {
             Ok(()) => Ok(()),
             Err(omni_client::Error::Validation { problems }) => Err(refused(&problems).into()),
             Err(error) => Err(explain::failed("have Omni check the patch", &error).into()),
         }
     }
 
-    async fn create(&self, cx: &Cx<Session>, plan: Plan<ConfigPatch>) -> Result<ConfigPatch, Failure<ConfigPatch>> {
+    async fn create(
+        &self,
+        cx: &Cx<Session>,
+        plan: Plan<ConfigPatch>,
+    ) -> Result<ConfigPatch, Failure<ConfigPatch>> {
         let client = cx.session().client().await?;
         let id = convert::patch_id(&plan.planned).unwrap_or_default();
         colliding(client, &id, &plan.planned).await?;
@@ -58,7 +77,11 @@ impl Resource for ConfigPatchResource {
         Ok(state)
     }
 
-    async fn read(&self, cx: &Cx<Session>, mut state: ConfigPatch) -> Result<Option<ConfigPatch>, Diagnostics> {
+    async fn read(
+        &self,
+        cx: &Cx<Session>,
+        mut state: ConfigPatch,
+    ) -> Result<Option<ConfigPatch>, Diagnostics> {
         if cx.session().is_waiting() {
             defer(cx.session(), cx)?;
             return Ok(Some(state));
@@ -68,25 +91,45 @@ impl Resource for ConfigPatchResource {
         let id = state.id.as_str().unwrap_or_default().to_owned();
         let failed = |error| explain::failed(&format!("read the config patch {id:?}"), &error);
         // Patches are read without the cluster's scope: one that has lost its cluster label must still be found.
-        let Some(patch) = client.cache().get::<kind::ConfigPatch>(&id, None).await.map_err(failed)? else { return Ok(None) };
+        let Some(patch) = client
+            .cache()
+            .get::<kind::ConfigPatch>(&id, None)
+            .await
+            .map_err(failed)?
+        else {
+            return Ok(None);
+        };
         verbs::note_phase(cx, name(&id), &patch.metadata);
         convert::read(&patch, &mut state);
         Ok(Some(state))
     }
 
-    async fn update(&self, cx: &Cx<Session>, prior: ConfigPatch, plan: Plan<ConfigPatch>) -> Result<ConfigPatch, Failure<ConfigPatch>> {
+    async fn update(
+        &self,
+        cx: &Cx<Session>,
+        prior: ConfigPatch,
+        plan: Plan<ConfigPatch>,
+    ) -> Result<ConfigPatch, Failure<ConfigPatch>> {
         let client = cx.session().client().await?;
         let id = prior.id.as_str().unwrap_or_default().to_owned();
-        let patch = verbs::update(client, name(&id), |patch| convert::write(&plan.config, patch)).await?;
+        let patch = verbs::update(client, name(&id), |patch| {
+            convert::write(&plan.config, patch)
+        })
+        .await?;
         let mut state = plan.planned.clone();
         convert::read(&patch, &mut state);
         Ok(state)
     }
 
-    async fn delete(&self, cx: &Cx<Session>, state: ConfigPatch) -> Result<(), Failure<ConfigPatch>> {
+    async fn delete(
+        &self,
+        cx: &Cx<Session>,
+        state: ConfigPatch,
+    ) -> Result<(), Failure<ConfigPatch>> {
         let client = cx.session().client().await?;
         let id = state.id.as_str().unwrap_or_default();
-        let blocked = || async { "Machines are still taking it out of their configuration.".to_owned() };
+        let blocked =
+            || async { "Machines are still taking it out of their configuration.".to_owned() };
         Ok(verbs::delete::<kind::ConfigPatch, _>(cx, client, name(id), blocked).await?)
     }
 }
@@ -94,20 +137,39 @@ impl Resource for ConfigPatchResource {
 /// Tells two patches with one id apart from one patch that exists already.
 async fn colliding(client: &Client, id: &str, planned: &ConfigPatch) -> Result<(), Diagnostic> {
     let failed = |error| explain::failed(&format!("look for a config patch {id:?}"), &error);
-    let Some(existing) = client.state().find::<kind::ConfigPatch>(id).await.map_err(failed)? else { return Ok(()) };
+    let Some(existing) = client
+        .state()
+        .find::<kind::ConfigPatch>(id)
+        .await
+        .map_err(failed)?
+    else {
+        return Ok(());
+    };
     let mut other = ConfigPatch::default();
     convert::read(&existing, &mut other);
-    if (&other.cluster, &other.selector, &other.name) == (&planned.cluster, &planned.selector, &planned.name) {
+    if (&other.cluster, &other.selector, &other.name)
+        == (&planned.cluster, &planned.selector, &planned.name)
+    {
         return Ok(());
     }
     let target = other.cluster.as_str().unwrap_or("a machine").to_owned();
-    Err(review::collision(id, &target, other.name.as_str().unwrap_or_default()))
+    Err(review::collision(
+        id,
+        &target,
+        other.name.as_str().unwrap_or_default(),
+    ))
 }
 
 fn refused(problems: &[String]) -> Diagnostic {
-    Diagnostic::error("Omni refuses the patch").detail(format!("{}.", problems.join("; "))).at_attribute("data")
+    Diagnostic::error("Omni refuses the patch")
+        .detail(format!("{}.", problems.join("; ")))
+        .at_attribute("data")
 }
 
 fn name(id: &str) -> Name<'_> {
-    Name { resource: "omni_config_patch", noun: "config patch", id }
+    Name {
+        resource: "omni_config_patch",
+        noun: "config patch",
+        id,
+    }
 }

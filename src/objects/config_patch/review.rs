@@ -21,7 +21,11 @@ pub fn configuration(config: &ConfigPatch, diagnostics: &mut Diagnostics) {
         );
     }
     if config.name.as_str() == Some("") {
-        diagnostics.push(Diagnostic::error("No name").detail("The name of a patch is part of its id and cannot be empty.").at_attribute("name"));
+        diagnostics.push(
+            Diagnostic::error("No name")
+                .detail("The name of a patch is part of its id and cannot be empty.")
+                .at_attribute("name"),
+        );
     }
     if let Attr::Known(data) = &config.data {
         diagnostics.extend(contents(data.documents()));
@@ -50,7 +54,11 @@ fn target(config: &ConfigPatch, diagnostics: &mut Diagnostics) {
         ("cluster_machine", !selector.cluster_machine.is_null()),
         ("machine", !selector.machine.is_null()),
     ];
-    let set: Vec<&str> = set.into_iter().filter(|(_, set)| *set).map(|(name, _)| name).collect();
+    let set: Vec<&str> = set
+        .into_iter()
+        .filter(|(_, set)| *set)
+        .map(|(name, _)| name)
+        .collect();
     let at = |name: &str| Path::of("selector").attribute(name);
     if let [first, second, ..] = set.as_slice() {
         diagnostics.push(
@@ -96,7 +104,10 @@ fn contents(documents: &[serde_json::Value]) -> Vec<Diagnostic> {
             .remedy("Remove it from the patch; Omni sets it itself.")
             .at_attribute("data")
     };
-    forbidden::reasons(documents).into_iter().map(refused).collect()
+    forbidden::reasons(documents)
+        .into_iter()
+        .map(refused)
+        .collect()
 }
 
 #[cfg(test)]
@@ -107,17 +118,28 @@ mod tests {
 
     fn patch(data: &str) -> ConfigPatch {
         let data = Attr::Known(Yaml::parse(data).expect("YAML"));
-        ConfigPatch { name: "x".into(), cluster: "prod".into(), data, ..Default::default() }
+        ConfigPatch {
+            name: "x".into(),
+            cluster: "prod".into(),
+            data,
+            ..Default::default()
+        }
     }
 
     fn problems(config: &ConfigPatch) -> Vec<String> {
         let mut diagnostics = Diagnostics::new();
         configuration(config, &mut diagnostics);
-        diagnostics.iter().map(|diagnostic| diagnostic.summary().to_owned()).collect()
+        diagnostics
+            .iter()
+            .map(|diagnostic| diagnostic.summary().to_owned())
+            .collect()
     }
 
     fn with(selector: Target) -> ConfigPatch {
-        ConfigPatch { selector: Attr::Known(selector), ..patch("machine: {}") }
+        ConfigPatch {
+            selector: Attr::Known(selector),
+            ..patch("machine: {}")
+        }
     }
 
     #[test]
@@ -125,30 +147,83 @@ mod tests {
         let machine = Attr::from(MachineId::of("10001802-c798-4da7-a410-f09abb48c8d8"));
         let set: Attr<String> = "prod-workers".into();
         assert!(problems(&patch("machine: {}")).is_empty());
-        assert!(problems(&with(Target { machine_set: set.clone(), ..Default::default() })).is_empty());
-        assert_eq!(problems(&with(Target { machine: machine.clone(), ..Default::default() })), ["Two targets"]);
-        let both = Target { machine_set: set.clone(), cluster_machine: machine, ..Default::default() };
+        assert!(
+            problems(&with(Target {
+                machine_set: set.clone(),
+                ..Default::default()
+            }))
+            .is_empty()
+        );
+        assert_eq!(
+            problems(&with(Target {
+                machine: machine.clone(),
+                ..Default::default()
+            })),
+            ["Two targets"]
+        );
+        let both = Target {
+            machine_set: set.clone(),
+            cluster_machine: machine,
+            ..Default::default()
+        };
         assert_eq!(problems(&with(both)), ["Two targets"]);
-        assert_eq!(problems(&ConfigPatch { cluster: Attr::Null, ..patch("machine: {}") }), ["No target"]);
-        let homeless = ConfigPatch { cluster: Attr::Null, ..with(Target { machine_set: set, ..Default::default() }) };
+        assert_eq!(
+            problems(&ConfigPatch {
+                cluster: Attr::Null,
+                ..patch("machine: {}")
+            }),
+            ["No target"]
+        );
+        let homeless = ConfigPatch {
+            cluster: Attr::Null,
+            ..with(Target {
+                machine_set: set,
+                ..Default::default()
+            })
+        };
         assert_eq!(problems(&homeless), ["No cluster"]);
     }
 
     #[test]
     fn an_unknown_target_is_not_judged() {
-        assert!(problems(&ConfigPatch { cluster: Attr::Null, selector: Attr::Unknown, ..patch("machine: {}") }).is_empty());
-        assert!(problems(&ConfigPatch { cluster: Attr::Unknown, ..patch("machine: {}") }).is_empty());
+        assert!(
+            problems(&ConfigPatch {
+                cluster: Attr::Null,
+                selector: Attr::Unknown,
+                ..patch("machine: {}")
+            })
+            .is_empty()
+        );
+        assert!(
+            problems(&ConfigPatch {
+                cluster: Attr::Unknown,
+                ..patch("machine: {}")
+            })
+            .is_empty()
+        );
     }
 
     #[test]
     fn what_omni_owns_and_what_is_no_configuration_are_refused() {
-        assert_eq!(problems(&patch("cluster: {clusterName: x}")), ["Omni owns this part of the configuration"]);
-        assert_eq!(problems(&patch("just text")), ["The patch is no configuration"]);
+        assert_eq!(
+            problems(&patch("cluster: {clusterName: x}")),
+            ["Omni owns this part of the configuration"]
+        );
+        assert_eq!(
+            problems(&patch("just text")),
+            ["The patch is no configuration"]
+        );
         assert_eq!(problems(&patch("")), ["The patch is no configuration"]);
     }
 
     #[test]
     fn a_weight_that_breaks_the_order_is_refused() {
-        assert_eq!(problems(&ConfigPatch { weight: Attr::Known(1_000), ..patch("machine: {}") }), ["Weight too high"]);
+        assert_eq!(
+            problems(&ConfigPatch {
+                weight: Attr::Known(1_000),
+                ..patch("machine: {}")
+            }),
+            ["Weight too high"]
+        );
     }
 }

@@ -68,10 +68,16 @@ impl Ephemeral for KubeconfigEphemeral {
     type Model = Kubeconfig;
 
     fn validate(&self, config: &Kubeconfig, diagnostics: &mut Diagnostics) {
-        if let Some(other) = config.r#type.as_str().filter(|kind| ![SERVICE_ACCOUNT, OIDC].contains(kind)) {
+        if let Some(other) = config
+            .r#type
+            .as_str()
+            .filter(|kind| ![SERVICE_ACCOUNT, OIDC].contains(kind))
+        {
             diagnostics.push(
                 Diagnostic::error("Unknown type of kubeconfig")
-                    .detail(format!("`type` is \"{SERVICE_ACCOUNT}\" or \"{OIDC}\", not {other:?}."))
+                    .detail(format!(
+                        "`type` is \"{SERVICE_ACCOUNT}\" or \"{OIDC}\", not {other:?}."
+                    ))
                     .at_attribute("type"),
             );
         }
@@ -86,22 +92,52 @@ impl Ephemeral for KubeconfigEphemeral {
         }
     }
 
-    async fn open(&self, cx: &Cx<Session>, config: Kubeconfig) -> Result<Opened<Kubeconfig>, Diagnostics> {
+    async fn open(
+        &self,
+        cx: &Cx<Session>,
+        config: Kubeconfig,
+    ) -> Result<Opened<Kubeconfig>, Diagnostics> {
         let client = cx.session().client().await?;
         let cluster = config.cluster.as_str().unwrap_or_default();
-        let failed = |error| explain::failed(&format!("get a kubeconfig of the cluster {cluster:?}"), &error);
-        if client.cache().get::<kind::Cluster>(cluster, None).await.map_err(failed)?.is_none() {
+        let failed = |error| {
+            explain::failed(
+                &format!("get a kubeconfig of the cluster {cluster:?}"),
+                &error,
+            )
+        };
+        if client
+            .cache()
+            .get::<kind::Cluster>(cluster, None)
+            .await
+            .map_err(failed)?
+            .is_none()
+        {
             return Err(too_early(cluster).into());
         }
-        let ttl = config.ttl.as_known().map_or(StdDuration::from_hours(1), Duration::get);
+        let ttl = config
+            .ttl
+            .as_known()
+            .map_or(StdDuration::from_hours(1), Duration::get);
         let token = config.r#type.as_str() != Some(OIDC);
-        let kind = if token { service_account(&config, ttl) } else { KubeconfigKind::Oidc };
+        let kind = if token {
+            service_account(&config, ttl)
+        } else {
+            KubeconfigKind::Oidc
+        };
         let began = Timestamp::now();
-        let text = client.management().kubeconfig(cluster, &kind).await.map_err(failed)?;
+        let text = client
+            .management()
+            .kubeconfig(cluster, &kind)
+            .await
+            .map_err(failed)?;
         let parsed = parse::kubeconfig(text.expose()).map_err(|error| {
-            Diagnostic::error("The kubeconfig cannot be read").detail(format!("Omni's answer is not in the form of a kubeconfig: {error}."))
+            Diagnostic::error("The kubeconfig cannot be read").detail(format!(
+                "Omni's answer is not in the form of a kubeconfig: {error}."
+            ))
         })?;
-        let end = SignedDuration::try_from(ttl).ok().and_then(|ttl| began.saturating_add(ttl).ok());
+        let end = SignedDuration::try_from(ttl)
+            .ok()
+            .and_then(|ttl| began.saturating_add(ttl).ok());
         let result = Kubeconfig {
             raw: Attr::Known(Secret::new(text.expose())),
             host: Attr::Known(parsed.host),
@@ -116,10 +152,17 @@ impl Ephemeral for KubeconfigEphemeral {
 
 fn service_account(config: &Kubeconfig, ttl: StdDuration) -> KubeconfigKind {
     let groups = match &config.groups {
-        Attr::Known(groups) => groups.iter().filter_map(|group| group.clone().known()).collect(),
+        Attr::Known(groups) => groups
+            .iter()
+            .filter_map(|group| group.clone().known())
+            .collect(),
         Attr::Null | Attr::Unknown => vec!["system:masters".to_owned()],
     };
-    KubeconfigKind::ServiceAccount { user: config.user.as_str().unwrap_or("terraform").to_owned(), groups, ttl }
+    KubeconfigKind::ServiceAccount {
+        user: config.user.as_str().unwrap_or("terraform").to_owned(),
+        groups,
+        ttl,
+    }
 }
 
 /// Terraform opens an ephemeral resource as soon as its configuration is known; waiting here would hang the plan.

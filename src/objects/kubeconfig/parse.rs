@@ -71,9 +71,16 @@ struct User {
 pub fn kubeconfig(text: &str) -> Result<Parsed, ParseError> {
     let file: File = serde_saphyr::from_str(text).map_err(|_| ParseError::Shape)?;
     let context = named(&file.contexts, &file.current_context);
-    let cluster = named(&file.clusters, context.map_or("", |context| &context.cluster)).ok_or(ParseError::NoCluster)?;
+    let cluster = named(
+        &file.clusters,
+        context.map_or("", |context| &context.cluster),
+    )
+    .ok_or(ParseError::NoCluster)?;
     let user = named(&file.users, context.map_or("", |context| &context.user));
-    let ca_certificate = cluster.certificate_authority_data.as_deref().filter(|data| !data.is_empty());
+    let ca_certificate = cluster
+        .certificate_authority_data
+        .as_deref()
+        .filter(|data| !data.is_empty());
     Ok(Parsed {
         host: cluster.server.clone(),
         token: user.and_then(|user| user.token.as_deref()).map(Secret::new),
@@ -87,7 +94,9 @@ fn named<'a, T>(all: &'a [Named<T>], name: &str) -> Option<&'a T> {
 }
 
 fn pem(data: &str) -> Result<String, ParseError> {
-    let bytes = base64::prelude::BASE64_STANDARD.decode(data).map_err(|_| ParseError::Certificate)?;
+    let bytes = base64::prelude::BASE64_STANDARD
+        .decode(data)
+        .map_err(|_| ParseError::Certificate)?;
     String::from_utf8(bytes).map_err(|_| ParseError::Certificate)
 }
 
@@ -127,8 +136,14 @@ users:
     #[test]
     fn what_is_no_kubeconfig_says_why_without_its_contents() {
         assert_eq!(kubeconfig("[1, 2]").expect_err("a list"), ParseError::Shape);
-        assert_eq!(kubeconfig("kind: Config").expect_err("empty"), ParseError::NoCluster);
+        assert_eq!(
+            kubeconfig("kind: Config").expect_err("empty"),
+            ParseError::NoCluster
+        );
         let broken = TEXT.replace("UEVN", "'%'");
-        assert_eq!(kubeconfig(&broken).expect_err("no base64"), ParseError::Certificate);
+        assert_eq!(
+            kubeconfig(&broken).expect_err("no base64"),
+            ParseError::Certificate
+        );
     }
 }

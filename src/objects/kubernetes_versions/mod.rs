@@ -33,7 +33,11 @@ impl DataSource for KubernetesVersionsDataSource {
     type Session = Session;
     type Model = KubernetesVersions;
 
-    async fn read(&self, cx: &Cx<Session>, config: KubernetesVersions) -> Result<KubernetesVersions, Diagnostics> {
+    async fn read(
+        &self,
+        cx: &Cx<Session>,
+        config: KubernetesVersions,
+    ) -> Result<KubernetesVersions, Diagnostics> {
         if cx.session().is_waiting() {
             defer(cx.session(), cx)?;
             return Ok(config);
@@ -42,17 +46,36 @@ impl DataSource for KubernetesVersionsDataSource {
         let failed = |error| explain::failed("read the Kubernetes versions", &error);
         let versions = match &config.talos_version {
             Attr::Known(talos) => {
-                let offered = client.cache().get::<kind::TalosVersion>(&talos.bare(), None).await.map_err(failed)?;
-                offered.ok_or_else(|| no_talos(talos))?.spec.compatible_kubernetes_versions
+                let offered = client
+                    .cache()
+                    .get::<kind::TalosVersion>(&talos.bare(), None)
+                    .await
+                    .map_err(failed)?;
+                offered
+                    .ok_or_else(|| no_talos(talos))?
+                    .spec
+                    .compatible_kubernetes_versions
             }
             Attr::Null | Attr::Unknown => {
-                let all = client.cache().list::<kind::KubernetesVersion>(None).await.map_err(failed)?;
+                let all = client
+                    .cache()
+                    .list::<kind::KubernetesVersion>(None)
+                    .await
+                    .map_err(failed)?;
                 all.iter().map(|version| version.id().to_owned()).collect()
             }
         };
         let versions = sorted(versions.into_iter());
-        let latest = versions.iter().rev().find(|version| !version.contains('-')).cloned();
-        Ok(KubernetesVersions { latest: Attr::from(latest), versions: texts(versions), ..config })
+        let latest = versions
+            .iter()
+            .rev()
+            .find(|version| !version.contains('-'))
+            .cloned();
+        Ok(KubernetesVersions {
+            latest: Attr::from(latest),
+            versions: texts(versions),
+            ..config
+        })
     }
 }
 

@@ -11,8 +11,15 @@ use crate::values::{Selector, Yaml};
 
 /// Writes what the configuration sets into the resource: a class is written whole, no part of it belongs to others.
 pub fn write(config: &MachineClass, class: &mut Resource<kind::MachineClass>) {
-    let selectors = config.match_labels.as_known().into_iter().flatten().filter_map(Attr::as_known);
-    class.spec.match_labels = selectors.map(|selector| selector.spelling().to_owned()).collect();
+    let selectors = config
+        .match_labels
+        .as_known()
+        .into_iter()
+        .flatten()
+        .filter_map(Attr::as_known);
+    class.spec.match_labels = selectors
+        .map(|selector| selector.spelling().to_owned())
+        .collect();
     class.spec.auto_provision = config.auto_provision.as_known().map(provision);
     metadata::mark_managed(&mut class.metadata);
 }
@@ -20,15 +27,27 @@ pub fn write(config: &MachineClass, class: &mut Resource<kind::MachineClass>) {
 /// Fills the state with what the server says.
 pub fn read(class: &Resource<kind::MachineClass>, state: &mut MachineClass) {
     state.name = Attr::Known(class.id().to_owned());
-    let selectors: Vec<_> =
-        class.spec.match_labels.iter().map(|text| Attr::from(Selector::parse(text).ok())).collect();
-    state.match_labels = if selectors.is_empty() { Attr::Null } else { Attr::Known(selectors) };
+    let selectors: Vec<_> = class
+        .spec
+        .match_labels
+        .iter()
+        .map(|text| Attr::from(Selector::parse(text).ok()))
+        .collect();
+    state.match_labels = if selectors.is_empty() {
+        Attr::Null
+    } else {
+        Attr::Known(selectors)
+    };
     state.auto_provision = Attr::from(class.spec.auto_provision.as_ref().map(read_provision));
 }
 
 fn provision(config: &AutoProvision) -> Provision {
     let texts = |list: &Attr<Vec<Attr<String>>>| -> Vec<String> {
-        list.as_known().into_iter().flatten().filter_map(|text| text.clone().known()).collect()
+        list.as_known()
+            .into_iter()
+            .flatten()
+            .filter_map(|text| text.clone().known())
+            .collect()
     };
     let mode = match config.grpc_tunnel {
         Attr::Known(true) => GrpcTunnelMode::Enabled,
@@ -45,7 +64,11 @@ fn provision(config: &AutoProvision) -> Provision {
                 value: meta.value.as_str().unwrap_or_default().to_owned(),
             })
             .collect(),
-        provider_data: config.provider_data.as_known().map(|yaml| yaml.spelling().to_owned()).unwrap_or_default(),
+        provider_data: config
+            .provider_data
+            .as_known()
+            .map(|yaml| yaml.spelling().to_owned())
+            .unwrap_or_default(),
         grpc_tunnel: mode.into(),
     }
 }
@@ -72,7 +95,11 @@ fn read_provision(spec: &Provision) -> AutoProvision {
 /// On the wire an empty list and no list are the same; in a configuration a list here is never empty.
 fn list<T>(elements: impl Iterator<Item = T>) -> Attr<Vec<T>> {
     let elements: Vec<T> = elements.collect();
-    if elements.is_empty() { Attr::Null } else { Attr::Known(elements) }
+    if elements.is_empty() {
+        Attr::Null
+    } else {
+        Attr::Known(elements)
+    }
 }
 
 #[cfg(test)]
@@ -83,7 +110,9 @@ mod tests {
     #[test]
     fn both_kinds_of_class_are_read_back_as_written() {
         let selecting = MachineClass {
-            match_labels: Attr::Known(vec![Attr::Known(Selector::parse("rack in (r1, r2)").expect("a selector"))]),
+            match_labels: Attr::Known(vec![Attr::Known(
+                Selector::parse("rack in (r1, r2)").expect("a selector"),
+            )]),
             ..Default::default()
         };
         let providing = MachineClass {
@@ -91,7 +120,10 @@ mod tests {
                 provider_id: "vms".into(),
                 provider_data: Attr::Known(Yaml::parse("size: small").expect("YAML")),
                 kernel_args: Attr::Known(vec!["console=ttyS0".into()]),
-                meta_values: Attr::Known(vec![MetaValue { key: Attr::Known(12), value: "x".into() }]),
+                meta_values: Attr::Known(vec![MetaValue {
+                    key: Attr::Known(12),
+                    value: "x".into(),
+                }]),
                 grpc_tunnel: Attr::Known(false),
             }),
             ..Default::default()
@@ -101,7 +133,10 @@ mod tests {
             write(&class, &mut resource);
             let mut state = MachineClass::default();
             read(&resource, &mut state);
-            assert_eq!((state.match_labels, state.auto_provision), (class.match_labels, class.auto_provision));
+            assert_eq!(
+                (state.match_labels, state.auto_provision),
+                (class.match_labels, class.auto_provision)
+            );
         }
     }
 }

@@ -35,7 +35,9 @@ pub fn configuration(config: &MachineClass, diagnostics: &mut Diagnostics) {
         }
         for (index, selector) in selectors.iter().enumerate() {
             let query = selector.as_known().and_then(|selector| selector.query());
-            if query.is_some_and(|query| query.0.iter().any(|term| term.key == NO_MANUAL_ALLOCATION)) {
+            if query
+                .is_some_and(|query| query.0.iter().any(|term| term.key == NO_MANUAL_ALLOCATION))
+            {
                 diagnostics.push(reserved(index));
             }
         }
@@ -46,10 +48,21 @@ pub fn configuration(config: &MachineClass, diagnostics: &mut Diagnostics) {
 }
 
 /// Checks the provider's data against the schema that the provider publishes.
-pub fn provider_data(provider: Option<&Resource<kind::InfraProviderStatus>>, provision: &AutoProvision) -> Diagnostics {
-    let Attr::Known(id) = &provision.provider_id else { return Diagnostics::new() };
-    let Some(provider) = provider else { return no_provider(id).into() };
-    if provider.metadata.labels.contains_key(labels::IS_STATIC_INFRA_PROVIDER) {
+pub fn provider_data(
+    provider: Option<&Resource<kind::InfraProviderStatus>>,
+    provision: &AutoProvision,
+) -> Diagnostics {
+    let Attr::Known(id) = &provision.provider_id else {
+        return Diagnostics::new();
+    };
+    let Some(provider) = provider else {
+        return no_provider(id).into();
+    };
+    if provider
+        .metadata
+        .labels
+        .contains_key(labels::IS_STATIC_INFRA_PROVIDER)
+    {
         return Diagnostic::error("This provider makes no machines")
             .detail(format!("The infrastructure provider {id:?} manages bare metal; it cannot make machines on request."))
             .remedy("Select its machines with `match_labels` instead.")
@@ -62,17 +75,35 @@ pub fn provider_data(provider: Option<&Resource<kind::InfraProviderStatus>>, pro
     }
 }
 
-fn against_schema(id: &str, provider: &InfraProviderStatusSpec, data: Option<&Yaml>) -> Diagnostics {
-    let Ok(schema) = serde_json::from_str::<serde_json::Value>(&provider.schema) else { return Diagnostics::new() };
-    let Ok(validator) = jsonschema::validator_for(&schema) else { return Diagnostics::new() };
+fn against_schema(
+    id: &str,
+    provider: &InfraProviderStatusSpec,
+    data: Option<&Yaml>,
+) -> Diagnostics {
+    let Ok(schema) = serde_json::from_str::<serde_json::Value>(&provider.schema) else {
+        return Diagnostics::new();
+    };
+    let Ok(validator) = jsonschema::validator_for(&schema) else {
+        return Diagnostics::new();
+    };
     let empty = serde_json::Value::Object(serde_json::Map::new());
-    let data = data.and_then(|yaml| yaml.documents().first()).unwrap_or(&empty);
+    let data = data
+        .and_then(|yaml| yaml.documents().first())
+        .unwrap_or(&empty);
     let problem = |error: jsonschema::ValidationError<'_>| {
         let place = error.instance_path().to_string();
-        let place = if place.is_empty() { String::new() } else { format!(" at {place}") };
+        let place = if place.is_empty() {
+            String::new()
+        } else {
+            format!(" at {place}")
+        };
         Diagnostic::error("Provider data does not fit")
-            .detail(format!("The infrastructure provider {id:?} does not accept it{place}: {error}."))
-            .remedy(format!("`omni_infra_provider.….schema` of {id:?} says what it takes."))
+            .detail(format!(
+                "The infrastructure provider {id:?} does not accept it{place}: {error}."
+            ))
+            .remedy(format!(
+                "`omni_infra_provider.….schema` of {id:?} says what it takes."
+            ))
             .at(Path::of("auto_provision").attribute("provider_data"))
     };
     validator.iter_errors(data).map(problem).collect()
@@ -81,28 +112,52 @@ fn against_schema(id: &str, provider: &InfraProviderStatusSpec, data: Option<&Ya
 fn provisioning(provision: &AutoProvision, diagnostics: &mut Diagnostics) {
     let at = |name: &str| Path::of("auto_provision").attribute(name);
     if provision.provider_id.as_str() == Some("") {
-        diagnostics.push(Diagnostic::error("No provider").detail("`provider_id` is empty.").at(at("provider_id")));
+        diagnostics.push(
+            Diagnostic::error("No provider")
+                .detail("`provider_id` is empty.")
+                .at(at("provider_id")),
+        );
     }
     if let Attr::Known(data) = &provision.provider_data
-        && (data.documents().len() > 1 || data.documents().first().is_some_and(|document| !document.is_object()))
+        && (data.documents().len() > 1
+            || data
+                .documents()
+                .first()
+                .is_some_and(|document| !document.is_object()))
     {
         diagnostics.push(
             Diagnostic::error("Provider data is no object")
-                .detail(format!("{:?} is not one YAML mapping of names to values.", data.spelling()))
+                .detail(format!(
+                    "{:?} is not one YAML mapping of names to values.",
+                    data.spelling()
+                ))
                 .remedy("Write it as an object, best with `yamlencode({ … })`.")
                 .at(at("provider_data")),
         );
     }
     for (name, is_empty) in [
-        ("kernel_args", provision.kernel_args.as_known().is_some_and(Vec::is_empty)),
-        ("meta_values", provision.meta_values.as_known().is_some_and(Vec::is_empty)),
+        (
+            "kernel_args",
+            provision.kernel_args.as_known().is_some_and(Vec::is_empty),
+        ),
+        (
+            "meta_values",
+            provision.meta_values.as_known().is_some_and(Vec::is_empty),
+        ),
     ] {
         if is_empty {
             diagnostics.push(empty(name));
         }
     }
-    let args = provision.kernel_args.as_known().map(Vec::as_slice).unwrap_or_default();
-    let long = args.iter().any(|arg| arg.as_str().is_some_and(|arg| arg.len() > LONGEST_KERNEL_ARG));
+    let args = provision
+        .kernel_args
+        .as_known()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let long = args.iter().any(|arg| {
+        arg.as_str()
+            .is_some_and(|arg| arg.len() > LONGEST_KERNEL_ARG)
+    });
     if args.len() > MOST_KERNEL_ARGS || long {
         diagnostics.push(
             Diagnostic::error("Too many or too long kernel arguments")
@@ -113,7 +168,9 @@ fn provisioning(provision: &AutoProvision, diagnostics: &mut Diagnostics) {
 }
 
 fn empty(name: &str) -> Diagnostic {
-    Diagnostic::error("Empty list").detail(format!("`{name}` is set to an empty list.")).remedy(format!("Remove `{name}`, or put something into it."))
+    Diagnostic::error("Empty list")
+        .detail(format!("`{name}` is set to an empty list."))
+        .remedy(format!("Remove `{name}`, or put something into it."))
 }
 
 fn reserved(index: usize) -> Diagnostic {
@@ -124,7 +181,9 @@ fn reserved(index: usize) -> Diagnostic {
 
 fn no_provider(id: &str) -> Diagnostic {
     Diagnostic::error("Infrastructure provider is not there")
-        .detail(format!("There is no infrastructure provider {id:?} in this account that has ever connected."))
+        .detail(format!(
+            "There is no infrastructure provider {id:?} in this account that has ever connected."
+        ))
         .remedy("Create it with omni_infra_provider, and start its program with the account's key.")
         .at(Path::of("auto_provision").attribute("provider_id"))
 }
@@ -137,35 +196,72 @@ mod tests {
     fn problems(config: &MachineClass) -> Vec<String> {
         let mut diagnostics = Diagnostics::new();
         configuration(config, &mut diagnostics);
-        diagnostics.iter().map(|diagnostic| diagnostic.summary().to_owned()).collect()
+        diagnostics
+            .iter()
+            .map(|diagnostic| diagnostic.summary().to_owned())
+            .collect()
     }
 
     fn selecting(text: &str) -> MachineClass {
         let selector = Selector::parse(text).expect("any text");
-        MachineClass { match_labels: Attr::Known(vec![Attr::Known(selector)]), ..Default::default() }
+        MachineClass {
+            match_labels: Attr::Known(vec![Attr::Known(selector)]),
+            ..Default::default()
+        }
     }
 
     fn provider(schema: &str) -> Resource<kind::InfraProviderStatus> {
-        Resource::new("vms", InfraProviderStatusSpec { schema: schema.to_owned(), ..Default::default() })
+        Resource::new(
+            "vms",
+            InfraProviderStatusSpec {
+                schema: schema.to_owned(),
+                ..Default::default()
+            },
+        )
     }
 
     fn provision(data: &str) -> AutoProvision {
         let data = Attr::Known(Yaml::parse(data).expect("YAML"));
-        AutoProvision { provider_id: "vms".into(), provider_data: data, ..Default::default() }
+        AutoProvision {
+            provider_id: "vms".into(),
+            provider_data: data,
+            ..Default::default()
+        }
     }
 
     #[test]
     fn exactly_one_source_is_asked_for_and_an_unknown_one_may_be_it() {
-        assert_eq!(problems(&MachineClass::default()), ["A machine class needs a source of machines"]);
-        let both = MachineClass { auto_provision: Attr::Known(provision("{}")), ..selecting("rack = r1") };
+        assert_eq!(
+            problems(&MachineClass::default()),
+            ["A machine class needs a source of machines"]
+        );
+        let both = MachineClass {
+            auto_provision: Attr::Known(provision("{}")),
+            ..selecting("rack = r1")
+        };
         assert_eq!(problems(&both), ["Two sources of machines"]);
-        assert!(problems(&MachineClass { auto_provision: Attr::Unknown, ..Default::default() }).is_empty());
+        assert!(
+            problems(&MachineClass {
+                auto_provision: Attr::Unknown,
+                ..Default::default()
+            })
+            .is_empty()
+        );
     }
 
     #[test]
     fn a_reserved_label_and_an_empty_list_are_refused() {
-        assert_eq!(problems(&selecting("omni.sidero.dev/no-manual-allocation")), ["Selector is not allowed"]);
-        assert_eq!(problems(&MachineClass { match_labels: Attr::Known(Vec::new()), ..Default::default() }), ["Empty list"]);
+        assert_eq!(
+            problems(&selecting("omni.sidero.dev/no-manual-allocation")),
+            ["Selector is not allowed"]
+        );
+        assert_eq!(
+            problems(&MachineClass {
+                match_labels: Attr::Known(Vec::new()),
+                ..Default::default()
+            }),
+            ["Empty list"]
+        );
     }
 
     #[test]
@@ -179,10 +275,24 @@ mod tests {
 
     #[test]
     fn a_provider_that_is_missing_or_makes_no_machines_is_named() {
-        let summary = |found: Diagnostics| found.iter().next().map(|diagnostic| diagnostic.summary().to_owned());
-        assert_eq!(summary(provider_data(None, &provision("{}"))).as_deref(), Some("Infrastructure provider is not there"));
+        let summary = |found: Diagnostics| {
+            found
+                .iter()
+                .next()
+                .map(|diagnostic| diagnostic.summary().to_owned())
+        };
+        assert_eq!(
+            summary(provider_data(None, &provision("{}"))).as_deref(),
+            Some("Infrastructure provider is not there")
+        );
         let mut fixed = provider("{}");
-        fixed.metadata.labels.insert(labels::IS_STATIC_INFRA_PROVIDER.into(), String::new());
-        assert_eq!(summary(provider_data(Some(&fixed), &provision("{}"))).as_deref(), Some("This provider makes no machines"));
+        fixed
+            .metadata
+            .labels
+            .insert(labels::IS_STATIC_INFRA_PROVIDER.into(), String::new());
+        assert_eq!(
+            summary(provider_data(Some(&fixed), &provision("{}"))).as_deref(),
+            Some("This provider makes no machines")
+        );
     }
 }

@@ -1,8 +1,8 @@
 //! Between the model and Omni's `MachineSet`: pure, both ways.
 
 use omni_api::specs::machine_set_spec::{
-    BootstrapSpec as BootstrapSpecMessage, MachineAllocation, RollingUpdateStrategyConfig, UpdateStrategy,
-    UpdateStrategyConfig, machine_allocation,
+    BootstrapSpec as BootstrapSpecMessage, MachineAllocation, RollingUpdateStrategyConfig,
+    UpdateStrategy, UpdateStrategyConfig, machine_allocation,
 };
 use omni_api::{Resource, kind, labels};
 use tfplugin::Attr;
@@ -34,24 +34,48 @@ pub fn set_id(cluster: &str, role: &str, name: Option<&str>) -> String {
 }
 
 /// Writes what the configuration sets into the resource. `prior` is the state before.
-pub fn write(config: &MachineSet, prior: Option<&MachineSet>, set: &mut Resource<kind::MachineSet>) {
+pub fn write(
+    config: &MachineSet,
+    prior: Option<&MachineSet>,
+    set: &mut Resource<kind::MachineSet>,
+) {
     let own = &mut set.metadata.labels;
     if let Attr::Known(cluster) = &config.cluster {
         own.insert(labels::CLUSTER.to_owned(), cluster.clone());
     }
     if let Attr::Known(role) = &config.role {
-        let role = if role == CONTROL_PLANE { labels::CONTROL_PLANE_ROLE } else { labels::WORKER_ROLE };
+        let role = if role == CONTROL_PLANE {
+            labels::CONTROL_PLANE_ROLE
+        } else {
+            labels::WORKER_ROLE
+        };
         own.insert(role.to_owned(), String::new());
     }
     metadata::write_map(&config.labels, prior.map(|prior| &prior.labels), own);
-    metadata::write_map(&config.annotations, prior.map(|prior| &prior.annotations), &mut set.metadata.annotations);
+    metadata::write_map(
+        &config.annotations,
+        prior.map(|prior| &prior.annotations),
+        &mut set.metadata.annotations,
+    );
     metadata::mark_managed(&mut set.metadata);
     let spec = &mut set.spec;
     spec.machine_allocation = config.machine_class.as_known().map(allocation);
     spec.bootstrap_spec = config.bootstrap_spec.as_known().map(bootstrap);
-    write_strategy(&config.update_strategy, &mut spec.update_strategy, &mut spec.update_strategy_config);
-    write_strategy(&config.delete_strategy, &mut spec.delete_strategy, &mut spec.delete_strategy_config);
-    write_strategy(&config.upgrade_strategy, &mut spec.upgrade_strategy, &mut spec.upgrade_strategy_config);
+    write_strategy(
+        &config.update_strategy,
+        &mut spec.update_strategy,
+        &mut spec.update_strategy_config,
+    );
+    write_strategy(
+        &config.delete_strategy,
+        &mut spec.delete_strategy,
+        &mut spec.delete_strategy_config,
+    );
+    write_strategy(
+        &config.upgrade_strategy,
+        &mut spec.upgrade_strategy,
+        &mut spec.upgrade_strategy_config,
+    );
 }
 
 /// Fills the state with what the server says.
@@ -61,20 +85,35 @@ pub fn read(set: &Resource<kind::MachineSet>, state: &mut MachineSet) {
     let control_plane = set.metadata.labels.contains_key(labels::CONTROL_PLANE_ROLE);
     state.id = Attr::Known(set.id().to_owned());
     state.cluster = Attr::Known(cluster.to_owned());
-    state.role = Attr::from(if control_plane { CONTROL_PLANE } else { WORKERS });
-    let short = set.id().strip_prefix(cluster).and_then(|rest| rest.strip_prefix('-')).unwrap_or(set.id());
+    state.role = Attr::from(if control_plane {
+        CONTROL_PLANE
+    } else {
+        WORKERS
+    });
+    let short = set
+        .id()
+        .strip_prefix(cluster)
+        .and_then(|rest| rest.strip_prefix('-'))
+        .unwrap_or(set.id());
     state.name = Attr::from(short);
     state.labels = metadata::read_map(&state.labels, importing, &set.metadata.labels);
-    state.annotations = metadata::read_map(&state.annotations, importing, &set.metadata.annotations);
+    state.annotations =
+        metadata::read_map(&state.annotations, importing, &set.metadata.annotations);
     let spec = &set.spec;
     state.machine_class = Attr::from(spec.machine_allocation.as_ref().map(read_allocation));
-    state.bootstrap_spec = Attr::from(spec.bootstrap_spec.as_ref().map(|bootstrap| BootstrapSpec {
-        cluster_uuid: Attr::Known(bootstrap.cluster_uuid.clone()),
-        snapshot: Attr::Known(bootstrap.snapshot.clone()),
-    }));
-    state.update_strategy = read_strategy(spec.update_strategy(), spec.update_strategy_config.as_ref());
-    state.delete_strategy = read_strategy(spec.delete_strategy(), spec.delete_strategy_config.as_ref());
-    state.upgrade_strategy = read_strategy(spec.upgrade_strategy(), spec.upgrade_strategy_config.as_ref());
+    state.bootstrap_spec =
+        Attr::from(spec.bootstrap_spec.as_ref().map(|bootstrap| BootstrapSpec {
+            cluster_uuid: Attr::Known(bootstrap.cluster_uuid.clone()),
+            snapshot: Attr::Known(bootstrap.snapshot.clone()),
+        }));
+    state.update_strategy =
+        read_strategy(spec.update_strategy(), spec.update_strategy_config.as_ref());
+    state.delete_strategy =
+        read_strategy(spec.delete_strategy(), spec.delete_strategy_config.as_ref());
+    state.upgrade_strategy = read_strategy(
+        spec.upgrade_strategy(),
+        spec.upgrade_strategy_config.as_ref(),
+    );
 }
 
 /// Fills in what the server has observed.
@@ -88,7 +127,11 @@ pub fn read_status(status: Option<&Resource<kind::MachineSetStatus>>, state: &mu
 
 fn allocation(class: &Allocation) -> MachineAllocation {
     let unlimited = class.allocation_type.as_str() == Some("Unlimited");
-    let kind = if unlimited { machine_allocation::Type::Unlimited } else { machine_allocation::Type::Static };
+    let kind = if unlimited {
+        machine_allocation::Type::Unlimited
+    } else {
+        machine_allocation::Type::Static
+    };
     MachineAllocation {
         name: class.name.as_str().unwrap_or_default().to_owned(),
         machine_count: class.size.known_or(0),
@@ -101,7 +144,11 @@ fn read_allocation(spec: &MachineAllocation) -> Allocation {
     Allocation {
         name: Attr::Known(spec.name.clone()),
         allocation_type: Attr::from(if unlimited { "Unlimited" } else { "Static" }),
-        size: if unlimited { Attr::Null } else { Attr::Known(spec.machine_count) },
+        size: if unlimited {
+            Attr::Null
+        } else {
+            Attr::Known(spec.machine_count)
+        },
     }
 }
 
@@ -113,18 +160,41 @@ fn bootstrap(spec: &BootstrapSpec) -> BootstrapSpecMessage {
 }
 
 /// An explicit zero would block a rolling strategy for ever, so a number is sent only where the user gave one.
-fn write_strategy(plan: &Attr<Strategy>, strategy: &mut i32, config: &mut Option<UpdateStrategyConfig>) {
+fn write_strategy(
+    plan: &Attr<Strategy>,
+    strategy: &mut i32,
+    config: &mut Option<UpdateStrategyConfig>,
+) {
     let Attr::Known(plan) = plan else { return };
     let rolling = plan.r#type.as_str() == Some("Rolling");
-    *strategy = if rolling { UpdateStrategy::Rolling } else { UpdateStrategy::Unset }.into();
-    *config = plan.max_parallelism.as_known().filter(|_| rolling).map(|parallelism| UpdateStrategyConfig {
-        rolling: Some(RollingUpdateStrategyConfig { max_parallelism: *parallelism }),
-    });
+    *strategy = if rolling {
+        UpdateStrategy::Rolling
+    } else {
+        UpdateStrategy::Unset
+    }
+    .into();
+    *config = plan
+        .max_parallelism
+        .as_known()
+        .filter(|_| rolling)
+        .map(|parallelism| UpdateStrategyConfig {
+            rolling: Some(RollingUpdateStrategyConfig {
+                max_parallelism: *parallelism,
+            }),
+        });
 }
 
-fn read_strategy(strategy: UpdateStrategy, config: Option<&UpdateStrategyConfig>) -> Attr<Strategy> {
-    let parallelism = config.and_then(|config| config.rolling).map(|rolling| rolling.max_parallelism);
-    Attr::Known(Strategy { r#type: Attr::from(strategy.as_str_name()), max_parallelism: Attr::from(parallelism) })
+fn read_strategy(
+    strategy: UpdateStrategy,
+    config: Option<&UpdateStrategyConfig>,
+) -> Attr<Strategy> {
+    let parallelism = config
+        .and_then(|config| config.rolling)
+        .map(|rolling| rolling.max_parallelism);
+    Attr::Known(Strategy {
+        r#type: Attr::from(strategy.as_str_name()),
+        max_parallelism: Attr::from(parallelism),
+    })
 }
 
 #[cfg(test)]
@@ -141,7 +211,10 @@ mod tests {
                 allocation_type: "Static".into(),
                 size: Attr::Known(2),
             }),
-            update_strategy: Attr::Known(Strategy { r#type: "Rolling".into(), max_parallelism: Attr::Known(1) }),
+            update_strategy: Attr::Known(Strategy {
+                r#type: "Rolling".into(),
+                max_parallelism: Attr::Known(1),
+            }),
             ..Default::default()
         }
     }
@@ -169,8 +242,19 @@ mod tests {
     fn labels_are_laid_out_as_omnis_own_clients_do() {
         let mut resource = Resource::new("prod-workers", MachineSetSpec::default());
         write(&set(), None, &mut resource);
-        let labels: Vec<_> = resource.metadata.labels.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
-        assert_eq!(labels, [("omni.sidero.dev/cluster", "prod"), ("omni.sidero.dev/role-worker", "")]);
+        let labels: Vec<_> = resource
+            .metadata
+            .labels
+            .iter()
+            .map(|(k, v)| (k.as_str(), v.as_str()))
+            .collect();
+        assert_eq!(
+            labels,
+            [
+                ("omni.sidero.dev/cluster", "prod"),
+                ("omni.sidero.dev/role-worker", "")
+            ]
+        );
     }
 
     #[test]
@@ -178,7 +262,14 @@ mod tests {
         let mut resource = Resource::new("prod-workers", MachineSetSpec::default());
         write(&set(), None, &mut resource);
         let before = resource.spec.clone();
-        write(&MachineSet { update_strategy: Attr::Null, ..set() }, Some(&set()), &mut resource);
+        write(
+            &MachineSet {
+                update_strategy: Attr::Null,
+                ..set()
+            },
+            Some(&set()),
+            &mut resource,
+        );
         assert_eq!(resource.spec, before);
     }
 }

@@ -24,7 +24,11 @@ impl Resource for MachineSetResource {
         review::configuration(config, diagnostics);
     }
 
-    async fn review(&self, cx: &Cx<Session>, change: &mut Change<MachineSet>) -> Result<(), Diagnostics> {
+    async fn review(
+        &self,
+        cx: &Cx<Session>,
+        change: &mut Change<MachineSet>,
+    ) -> Result<(), Diagnostics> {
         let planned = &mut change.planned;
         if change.prior.is_none() {
             planned.labels = std::mem::take(&mut planned.labels).or_null();
@@ -44,15 +48,27 @@ impl Resource for MachineSetResource {
             change.replace(Path::of("phase"));
         }
         match &change.prior {
-            Some(prior) => cx.report(review::scale_down(prior, &change.planned).into_iter().collect()),
+            Some(prior) => cx.report(
+                review::scale_down(prior, &change.planned)
+                    .into_iter()
+                    .collect(),
+            ),
             None => Ok(()),
         }
     }
 
-    async fn create(&self, cx: &Cx<Session>, plan: Plan<MachineSet>) -> Result<MachineSet, Failure<MachineSet>> {
+    async fn create(
+        &self,
+        cx: &Cx<Session>,
+        plan: Plan<MachineSet>,
+    ) -> Result<MachineSet, Failure<MachineSet>> {
         let client = cx.session().client().await?;
         let role = plan.planned.role.as_str().unwrap_or_default();
-        let id = convert::set_id(plan.planned.cluster.as_str().unwrap_or_default(), role, plan.config.name.as_str());
+        let id = convert::set_id(
+            plan.planned.cluster.as_str().unwrap_or_default(),
+            role,
+            plan.config.name.as_str(),
+        );
         let mut set = OmniResource::new(&id, MachineSetSpec::default());
         convert::write(&plan.planned_allocation(), None, &mut set);
         let set = verbs::create(client, name(&id), &set).await?;
@@ -64,7 +80,11 @@ impl Resource for MachineSetResource {
         Ok(state)
     }
 
-    async fn read(&self, cx: &Cx<Session>, mut state: MachineSet) -> Result<Option<MachineSet>, Diagnostics> {
+    async fn read(
+        &self,
+        cx: &Cx<Session>,
+        mut state: MachineSet,
+    ) -> Result<Option<MachineSet>, Diagnostics> {
         if cx.session().is_waiting() {
             defer(cx.session(), cx)?;
             return Ok(Some(state));
@@ -74,19 +94,38 @@ impl Resource for MachineSetResource {
         let id = state.id.as_str().unwrap_or_default().to_owned();
         let failed = |error| explain::failed(&format!("read the machine set {id:?}"), &error);
         let cluster = state.cluster.as_str().map(str::to_owned);
-        let Some(set) = client.cache().get::<kind::MachineSet>(&id, cluster.as_deref()).await.map_err(failed)? else { return Ok(None) };
+        let Some(set) = client
+            .cache()
+            .get::<kind::MachineSet>(&id, cluster.as_deref())
+            .await
+            .map_err(failed)?
+        else {
+            return Ok(None);
+        };
         verbs::note_phase(cx, name(&id), &set.metadata);
-        let status = client.cache().get::<kind::MachineSetStatus>(&id, cluster.as_deref()).await.map_err(failed)?;
+        let status = client
+            .cache()
+            .get::<kind::MachineSetStatus>(&id, cluster.as_deref())
+            .await
+            .map_err(failed)?;
         convert::read(&set, &mut state);
         convert::read_status(status.as_ref(), &mut state);
         Ok(Some(state))
     }
 
-    async fn update(&self, cx: &Cx<Session>, prior: MachineSet, plan: Plan<MachineSet>) -> Result<MachineSet, Failure<MachineSet>> {
+    async fn update(
+        &self,
+        cx: &Cx<Session>,
+        prior: MachineSet,
+        plan: Plan<MachineSet>,
+    ) -> Result<MachineSet, Failure<MachineSet>> {
         let client = cx.session().client().await?;
         let id = prior.id.as_str().unwrap_or_default().to_owned();
         let config = plan.planned_allocation();
-        let set = verbs::update(client, name(&id), |set| convert::write(&config, Some(&prior), set)).await?;
+        let set = verbs::update(client, name(&id), |set| {
+            convert::write(&config, Some(&prior), set)
+        })
+        .await?;
         let mut state = plan.planned;
         convert::read(&set, &mut state);
         Ok(state)
@@ -105,9 +144,17 @@ impl Resource for MachineSetResource {
         if version > 0 || state.get("id").is_some_and(|id| !id.is_null()) {
             return Ok(());
         }
-        let (Some(id), Some(cluster)) = (text(state, "name"), text(state, "cluster")) else { return Ok(()) };
-        let short = id.strip_prefix(&cluster).and_then(|rest| rest.strip_prefix('-')).map(str::to_owned);
-        state.insert("name".to_owned(), short.unwrap_or_else(|| id.clone()).into());
+        let (Some(id), Some(cluster)) = (text(state, "name"), text(state, "cluster")) else {
+            return Ok(());
+        };
+        let short = id
+            .strip_prefix(&cluster)
+            .and_then(|rest| rest.strip_prefix('-'))
+            .map(str::to_owned);
+        state.insert(
+            "name".to_owned(),
+            short.unwrap_or_else(|| id.clone()).into(),
+        );
         state.insert("id".to_owned(), id.into());
         Ok(())
     }
@@ -122,7 +169,10 @@ trait Written {
 
 impl Written for Plan<MachineSet> {
     fn planned_allocation(&self) -> MachineSet {
-        MachineSet { machine_class: self.planned.machine_class.clone(), ..self.config.clone() }
+        MachineSet {
+            machine_class: self.planned.machine_class.clone(),
+            ..self.config.clone()
+        }
     }
 }
 
@@ -131,7 +181,11 @@ fn text(state: &JsonObject, key: &str) -> Option<String> {
 }
 
 fn name(id: &str) -> Name<'_> {
-    Name { resource: "omni_machine_set", noun: "machine set", id }
+    Name {
+        resource: "omni_machine_set",
+        noun: "machine set",
+        id,
+    }
 }
 
 #[cfg(test)]
@@ -140,20 +194,30 @@ mod tests {
     use serde_json::json;
 
     fn upgraded(state: serde_json::Value) -> JsonObject {
-        let serde_json::Value::Object(mut state) = state else { unreachable!("the tests give objects") };
-        MachineSetResource.upgrade(0, &mut state).expect("nothing can fail");
+        let serde_json::Value::Object(mut state) = state else {
+            unreachable!("the tests give objects")
+        };
+        MachineSetResource
+            .upgrade(0, &mut state)
+            .expect("nothing can fail");
         state
     }
 
     #[test]
     fn the_alphas_name_becomes_the_id() {
         let state = upgraded(json!({ "cluster": "prod", "name": "prod-workers" }));
-        assert_eq!((&state["id"], &state["name"]), (&json!("prod-workers"), &json!("workers")));
+        assert_eq!(
+            (&state["id"], &state["name"]),
+            (&json!("prod-workers"), &json!("workers"))
+        );
     }
 
     #[test]
     fn the_betas_state_stays() {
         let state = upgraded(json!({ "cluster": "prod", "name": "workers", "id": "prod-workers" }));
-        assert_eq!((&state["id"], &state["name"]), (&json!("prod-workers"), &json!("workers")));
+        assert_eq!(
+            (&state["id"], &state["name"]),
+            (&json!("prod-workers"), &json!("workers"))
+        );
     }
 }

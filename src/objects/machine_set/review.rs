@@ -30,7 +30,13 @@ pub fn configuration(config: &MachineSet, diagnostics: &mut Diagnostics) {
         diagnostics.extend(wrong_allocation(class));
     }
     for (attribute, strategy) in strategies(config) {
-        diagnostics.extend(strategy.as_known().map(|strategy| wrong_strategy(attribute, strategy)).into_iter().flatten());
+        diagnostics.extend(
+            strategy
+                .as_known()
+                .map(|strategy| wrong_strategy(attribute, strategy))
+                .into_iter()
+                .flatten(),
+        );
     }
 }
 
@@ -39,15 +45,23 @@ pub fn scale_down(prior: &MachineSet, planned: &MachineSet) -> Option<Diagnostic
     if planned.role.as_str() != Some(CONTROL_PLANE) {
         return None;
     }
-    let size = |set: &MachineSet| set.machine_class.as_known().and_then(|class| class.size.as_known().copied());
+    let size = |set: &MachineSet| {
+        set.machine_class
+            .as_known()
+            .and_then(|class| class.size.as_known().copied())
+    };
     let (before, after) = (size(prior)?, size(planned)?);
     let majority = before / 2 + 1;
     let path = Path::of("machine_class").attribute("size");
     if after == 0 && before > 0 {
         return Some(
             Diagnostic::error("A control plane needs a machine")
-                .detail("Without a control plane machine the cluster is lost: etcd has no member left.")
-                .remedy("Destroy the machine set (or the cluster) instead of setting its size to 0.")
+                .detail(
+                    "Without a control plane machine the cluster is lost: etcd has no member left.",
+                )
+                .remedy(
+                    "Destroy the machine set (or the cluster) instead of setting its size to 0.",
+                )
                 .at(path),
         );
     }
@@ -73,7 +87,9 @@ fn strategies(config: &MachineSet) -> [(&'static str, &Attr<Strategy>); 3] {
 fn wrong_role(role: &str) -> Option<Diagnostic> {
     (![CONTROL_PLANE, WORKERS].contains(&role)).then(|| {
         Diagnostic::error("Unknown role")
-            .detail(format!("A machine set has the role \"{CONTROL_PLANE}\" or \"{WORKERS}\", not {role:?}."))
+            .detail(format!(
+                "A machine set has the role \"{CONTROL_PLANE}\" or \"{WORKERS}\", not {role:?}."
+            ))
             .at_attribute("role")
     })
 }
@@ -90,7 +106,11 @@ fn wrong_name(role: &str, config: &MachineSet) -> Option<Diagnostic> {
     } else {
         return None;
     };
-    Some(Diagnostic::error("Invalid name of a machine set").detail(problem).at_attribute("name"))
+    Some(
+        Diagnostic::error("Invalid name of a machine set")
+            .detail(problem)
+            .at_attribute("name"),
+    )
 }
 
 fn wrong_allocation(class: &Allocation) -> Option<Diagnostic> {
@@ -130,7 +150,9 @@ fn wrong_strategy(attribute: &'static str, strategy: &Strategy) -> Vec<Diagnosti
     let rolling = match strategy.r#type.as_str() {
         Some(kind) if !["Rolling", "Unset"].contains(&kind) => {
             let unknown = Diagnostic::error("Unknown strategy")
-                .detail(format!("The type of a strategy is \"Rolling\" or \"Unset\", not {kind:?}."))
+                .detail(format!(
+                    "The type of a strategy is \"Rolling\" or \"Unset\", not {kind:?}."
+                ))
                 .at(Path::of(attribute).attribute("type"));
             found.push(unknown);
             return found;
@@ -162,54 +184,111 @@ mod tests {
     use super::*;
 
     fn set(role: &str, size: u32) -> MachineSet {
-        let class = Allocation { name: "any".into(), allocation_type: "Static".into(), size: Attr::Known(size) };
-        MachineSet { role: role.into(), machine_class: Attr::Known(class), ..Default::default() }
+        let class = Allocation {
+            name: "any".into(),
+            allocation_type: "Static".into(),
+            size: Attr::Known(size),
+        };
+        MachineSet {
+            role: role.into(),
+            machine_class: Attr::Known(class),
+            ..Default::default()
+        }
     }
 
     fn problems(config: &MachineSet) -> Vec<String> {
         let mut diagnostics = Diagnostics::new();
         configuration(config, &mut diagnostics);
-        diagnostics.iter().map(|diagnostic| diagnostic.summary().to_owned()).collect()
+        diagnostics
+            .iter()
+            .map(|diagnostic| diagnostic.summary().to_owned())
+            .collect()
     }
 
     #[test]
     fn ordinary_sets_are_accepted() {
         assert!(problems(&set(CONTROL_PLANE, 3)).is_empty());
-        assert!(problems(&MachineSet { name: "storage".into(), ..set(WORKERS, 2) }).is_empty());
-        assert!(problems(&MachineSet { machine_class: Attr::Unknown, ..set(WORKERS, 2) }).is_empty());
+        assert!(
+            problems(&MachineSet {
+                name: "storage".into(),
+                ..set(WORKERS, 2)
+            })
+            .is_empty()
+        );
+        assert!(
+            problems(&MachineSet {
+                machine_class: Attr::Unknown,
+                ..set(WORKERS, 2)
+            })
+            .is_empty()
+        );
     }
 
     #[test]
     fn a_control_plane_with_a_name_or_workers_with_a_backup_are_refused() {
-        assert_eq!(problems(&MachineSet { name: "mine".into(), ..set(CONTROL_PLANE, 3) }), ["Invalid name of a machine set"]);
-        let restoring = MachineSet { bootstrap_spec: Attr::Known(super::super::BootstrapSpec::default()), ..set(WORKERS, 1) };
-        assert_eq!(problems(&restoring), ["Workers have no backup to start from"]);
+        assert_eq!(
+            problems(&MachineSet {
+                name: "mine".into(),
+                ..set(CONTROL_PLANE, 3)
+            }),
+            ["Invalid name of a machine set"]
+        );
+        let restoring = MachineSet {
+            bootstrap_spec: Attr::Known(super::super::BootstrapSpec::default()),
+            ..set(WORKERS, 1)
+        };
+        assert_eq!(
+            problems(&restoring),
+            ["Workers have no backup to start from"]
+        );
     }
 
     #[test]
     fn a_parallelism_of_zero_is_refused() {
-        let strategy = Strategy { r#type: "Rolling".into(), max_parallelism: Attr::Known(0) };
-        let config = MachineSet { update_strategy: Attr::Known(strategy), ..set(WORKERS, 1) };
+        let strategy = Strategy {
+            r#type: "Rolling".into(),
+            max_parallelism: Attr::Known(0),
+        };
+        let config = MachineSet {
+            update_strategy: Attr::Known(strategy),
+            ..set(WORKERS, 1)
+        };
         assert_eq!(problems(&config), ["Nothing would ever change"]);
     }
 
     #[test]
     fn the_size_goes_with_static_and_only_with_it() {
-        let class = |kind: &str, size| Allocation { name: "any".into(), allocation_type: kind.into(), size };
-        let with = |class| MachineSet { machine_class: Attr::Known(class), ..set(WORKERS, 1) };
-        assert_eq!(problems(&with(class("Unlimited", Attr::Known(1)))), ["Unlimited with a size"]);
+        let class = |kind: &str, size| Allocation {
+            name: "any".into(),
+            allocation_type: kind.into(),
+            size,
+        };
+        let with = |class| MachineSet {
+            machine_class: Attr::Known(class),
+            ..set(WORKERS, 1)
+        };
+        assert_eq!(
+            problems(&with(class("Unlimited", Attr::Known(1)))),
+            ["Unlimited with a size"]
+        );
         assert_eq!(problems(&with(class("Static", Attr::Null))), ["No size"]);
         assert!(problems(&with(class("Unlimited", Attr::Null))).is_empty());
     }
 
     #[test]
     fn a_control_plane_does_not_go_below_quorum_in_one_step() {
-        let summary = |before, after| scale_down(&set(CONTROL_PLANE, before), &set(CONTROL_PLANE, after)).map(|d| d.summary().to_owned());
+        let summary = |before, after| {
+            scale_down(&set(CONTROL_PLANE, before), &set(CONTROL_PLANE, after))
+                .map(|d| d.summary().to_owned())
+        };
         assert_eq!(summary(5, 2).as_deref(), Some("Scale-down below quorum"));
         assert_eq!(summary(3, 1).as_deref(), Some("Scale-down below quorum"));
         assert_eq!(summary(5, 3), None);
         assert_eq!(summary(1, 3), None);
-        assert_eq!(summary(1, 0).as_deref(), Some("A control plane needs a machine"));
+        assert_eq!(
+            summary(1, 0).as_deref(),
+            Some("A control plane needs a machine")
+        );
         assert!(scale_down(&set(WORKERS, 5), &set(WORKERS, 0)).is_none());
     }
 }

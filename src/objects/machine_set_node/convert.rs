@@ -21,10 +21,18 @@ pub fn write(
     if let Attr::Known(set) = &config.machine_set {
         own.insert(labels::MACHINE_SET.to_owned(), set.clone());
     }
-    let role = if control_plane { labels::CONTROL_PLANE_ROLE } else { labels::WORKER_ROLE };
+    let role = if control_plane {
+        labels::CONTROL_PLANE_ROLE
+    } else {
+        labels::WORKER_ROLE
+    };
     own.insert(role.to_owned(), String::new());
     metadata::write_map(&config.labels, prior.map(|prior| &prior.labels), own);
-    metadata::write_flag(config.locked.as_known(), labels::MACHINE_LOCKED, &mut node.metadata.annotations);
+    metadata::write_flag(
+        config.locked.as_known(),
+        labels::MACHINE_LOCKED,
+        &mut node.metadata.annotations,
+    );
     metadata::mark_managed(&mut node.metadata);
 }
 
@@ -36,11 +44,18 @@ pub fn read(node: &Resource<kind::MachineSetNode>, state: &mut MachineSetNode) {
     state.cluster = label(labels::CLUSTER);
     state.machine_set = label(labels::MACHINE_SET);
     state.labels = metadata::read_map(&state.labels, importing, &node.metadata.labels);
-    state.locked = Attr::Known(node.metadata.annotations.contains_key(labels::MACHINE_LOCKED));
+    state.locked = Attr::Known(
+        node.metadata
+            .annotations
+            .contains_key(labels::MACHINE_LOCKED),
+    );
 }
 
 /// Fills in what the server has observed.
-pub fn read_status(status: Option<&Resource<kind::ClusterMachineStatus>>, state: &mut MachineSetNode) {
+pub fn read_status(
+    status: Option<&Resource<kind::ClusterMachineStatus>>,
+    state: &mut MachineSetNode,
+) {
     let spec = status.map(|status| status.spec.clone()).unwrap_or_default();
     state.stage = Attr::from(spec.stage().as_str_name());
     state.ready = Attr::Known(spec.ready);
@@ -54,10 +69,22 @@ mod tests {
 
     #[test]
     fn labels_are_laid_out_as_omnis_own_clients_do() {
-        let config = MachineSetNode { cluster: "prod".into(), machine_set: "prod-storage".into(), ..Default::default() };
-        let mut node = Resource::new("10001802-c798-4da7-a410-f09abb48c8d8", MachineSetNodeSpec {});
+        let config = MachineSetNode {
+            cluster: "prod".into(),
+            machine_set: "prod-storage".into(),
+            ..Default::default()
+        };
+        let mut node = Resource::new(
+            "10001802-c798-4da7-a410-f09abb48c8d8",
+            MachineSetNodeSpec {},
+        );
         write(&config, None, false, &mut node);
-        let labels: Vec<_> = node.metadata.labels.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let labels: Vec<_> = node
+            .metadata
+            .labels
+            .iter()
+            .map(|(k, v)| (k.as_str(), v.as_str()))
+            .collect();
         let expected = [
             ("omni.sidero.dev/cluster", "prod"),
             ("omni.sidero.dev/machine-set", "prod-storage"),
@@ -75,11 +102,17 @@ mod tests {
             locked: Attr::Known(true),
             ..Default::default()
         };
-        let mut node = Resource::new("10001802-c798-4da7-a410-f09abb48c8d8", MachineSetNodeSpec {});
+        let mut node = Resource::new(
+            "10001802-c798-4da7-a410-f09abb48c8d8",
+            MachineSetNodeSpec {},
+        );
         write(&config, None, false, &mut node);
         let mut state = MachineSetNode::default();
         read(&node, &mut state);
-        assert_eq!((state.cluster, state.machine_set, state.locked), (config.cluster, config.machine_set, config.locked));
+        assert_eq!(
+            (state.cluster, state.machine_set, state.locked),
+            (config.cluster, config.machine_set, config.locked)
+        );
         assert_eq!(state.machine_id, Attr::from(MachineId::of(node.id())));
     }
 }

@@ -22,7 +22,11 @@ impl Resource for MachineSetNodeResource {
     type Session = Session;
     type Model = MachineSetNode;
 
-    async fn review(&self, cx: &Cx<Session>, change: &mut Change<MachineSetNode>) -> Result<(), Diagnostics> {
+    async fn review(
+        &self,
+        cx: &Cx<Session>,
+        change: &mut Change<MachineSetNode>,
+    ) -> Result<(), Diagnostics> {
         if change.is_create() {
             change.planned.labels = std::mem::take(&mut change.planned.labels).or_null();
         }
@@ -30,23 +34,47 @@ impl Resource for MachineSetNodeResource {
             change.planned.stage = Attr::Unknown;
             change.replace(Path::of("stage"));
         }
-        let (Some(id), Some(cluster)) = (change.planned.machine_id.as_known(), change.planned.cluster.as_str()) else {
+        let (Some(id), Some(cluster)) = (
+            change.planned.machine_id.as_known(),
+            change.planned.cluster.as_str(),
+        ) else {
             return Ok(());
         };
-        let joins = change.prior.as_ref().is_none_or(|prior| prior.machine_id.as_known() != Some(id));
+        let joins = change
+            .prior
+            .as_ref()
+            .is_none_or(|prior| prior.machine_id.as_known() != Some(id));
         if !joins {
             return Ok(());
         }
-        let Some(client) = cx.session().client_if_known().await? else { return Ok(()) };
+        let Some(client) = cx.session().client_if_known().await? else {
+            return Ok(());
+        };
         let machine = look(client, &id.canonical()).await?;
-        cx.report(review::joining(&id.canonical(), cluster, &machine).into_iter().collect())
+        cx.report(
+            review::joining(&id.canonical(), cluster, &machine)
+                .into_iter()
+                .collect(),
+        )
     }
 
-    async fn create(&self, cx: &Cx<Session>, plan: Plan<MachineSetNode>) -> Result<MachineSetNode, Failure<MachineSetNode>> {
+    async fn create(
+        &self,
+        cx: &Cx<Session>,
+        plan: Plan<MachineSetNode>,
+    ) -> Result<MachineSetNode, Failure<MachineSetNode>> {
         let client = cx.session().client().await?;
-        let id = plan.planned.machine_id.as_known().map(MachineId::canonical).unwrap_or_default();
+        let id = plan
+            .planned
+            .machine_id
+            .as_known()
+            .map(MachineId::canonical)
+            .unwrap_or_default();
         let control_plane = is_control_plane(client, &plan.planned).await?;
-        reject(review::lock(control_plane, plan.config.locked == Attr::Known(true)))?;
+        reject(review::lock(
+            control_plane,
+            plan.config.locked == Attr::Known(true),
+        ))?;
         // What was unknown to the plan is looked at now: the server would accept any id and wait for ever.
         let cluster = plan.planned.cluster.as_str().unwrap_or_default();
         reject(review::joining(&id, cluster, &look(client, &id).await?))?;
@@ -61,30 +89,63 @@ impl Resource for MachineSetNodeResource {
         Ok(state)
     }
 
-    async fn read(&self, cx: &Cx<Session>, mut state: MachineSetNode) -> Result<Option<MachineSetNode>, Diagnostics> {
+    async fn read(
+        &self,
+        cx: &Cx<Session>,
+        mut state: MachineSetNode,
+    ) -> Result<Option<MachineSetNode>, Diagnostics> {
         if cx.session().is_waiting() {
             defer(cx.session(), cx)?;
             return Ok(Some(state));
         }
         let client = cx.session().client().await?;
         cx.session().check_account(cx, client).await?;
-        let id = state.machine_id.as_known().map(MachineId::canonical).unwrap_or_default();
+        let id = state
+            .machine_id
+            .as_known()
+            .map(MachineId::canonical)
+            .unwrap_or_default();
         let failed = |error| explain::failed(&format!("read the machine set node {id:?}"), &error);
-        let Some(node) = client.cache().get::<kind::MachineSetNode>(&id, None).await.map_err(failed)? else { return Ok(None) };
+        let Some(node) = client
+            .cache()
+            .get::<kind::MachineSetNode>(&id, None)
+            .await
+            .map_err(failed)?
+        else {
+            return Ok(None);
+        };
         verbs::note_phase(cx, name(&id), &node.metadata);
         let cluster = node.metadata.label(labels::CLUSTER).map(str::to_owned);
-        let status = client.cache().get::<kind::ClusterMachineStatus>(&id, cluster.as_deref()).await.map_err(failed)?;
+        let status = client
+            .cache()
+            .get::<kind::ClusterMachineStatus>(&id, cluster.as_deref())
+            .await
+            .map_err(failed)?;
         convert::read(&node, &mut state);
         convert::read_status(status.as_ref(), &mut state);
         Ok(Some(state))
     }
 
-    async fn update(&self, cx: &Cx<Session>, prior: MachineSetNode, plan: Plan<MachineSetNode>) -> Result<MachineSetNode, Failure<MachineSetNode>> {
+    async fn update(
+        &self,
+        cx: &Cx<Session>,
+        prior: MachineSetNode,
+        plan: Plan<MachineSetNode>,
+    ) -> Result<MachineSetNode, Failure<MachineSetNode>> {
         let client = cx.session().client().await?;
-        let id = prior.machine_id.as_known().map(MachineId::canonical).unwrap_or_default();
+        let id = prior
+            .machine_id
+            .as_known()
+            .map(MachineId::canonical)
+            .unwrap_or_default();
         let control_plane = is_control_plane(client, &plan.planned).await?;
-        reject(review::lock(control_plane, plan.config.locked == Attr::Known(true)))?;
-        let write = |node: &mut OmniResource<kind::MachineSetNode>| convert::write(&plan.config, Some(&prior), control_plane, node);
+        reject(review::lock(
+            control_plane,
+            plan.config.locked == Attr::Known(true),
+        ))?;
+        let write = |node: &mut OmniResource<kind::MachineSetNode>| {
+            convert::write(&plan.config, Some(&prior), control_plane, node)
+        };
         let node = verbs::update(client, name(&id), write).await?;
         let mut state = plan.planned.clone();
         convert::read(&node, &mut state);
@@ -94,9 +155,17 @@ impl Resource for MachineSetNodeResource {
     /// Takes the machine out and waits until it has left the cluster, not only until the node resource is gone.
     ///
     /// The last machine of a control plane never leaves by itself: it goes with its machine set, whose delete waits.
-    async fn delete(&self, cx: &Cx<Session>, state: MachineSetNode) -> Result<(), Failure<MachineSetNode>> {
+    async fn delete(
+        &self,
+        cx: &Cx<Session>,
+        state: MachineSetNode,
+    ) -> Result<(), Failure<MachineSetNode>> {
         let client = cx.session().client().await?;
-        let id = state.machine_id.as_known().map(MachineId::canonical).unwrap_or_default();
+        let id = state
+            .machine_id
+            .as_known()
+            .map(MachineId::canonical)
+            .unwrap_or_default();
         let cluster = state.cluster.as_str().unwrap_or_default().to_owned();
         let set = state.machine_set.as_str().unwrap_or_default().to_owned();
         let blocked = || readiness::wait::destroy_blockers(client, &cluster);
@@ -109,9 +178,21 @@ impl Resource for MachineSetNodeResource {
 async fn look(client: &Client, id: &str) -> Result<review::Machine, Diagnostic> {
     let failed = |error| explain::failed(&format!("look at the machine {id:?}"), &error);
     Ok(review::Machine {
-        status: client.state().find::<kind::MachineStatus>(id).await.map_err(failed)?,
-        infra: client.state().find::<kind::InfraMachine>(id).await.map_err(failed)?,
-        node: client.state().find::<kind::MachineSetNode>(id).await.map_err(failed)?,
+        status: client
+            .state()
+            .find::<kind::MachineStatus>(id)
+            .await
+            .map_err(failed)?,
+        infra: client
+            .state()
+            .find::<kind::InfraMachine>(id)
+            .await
+            .map_err(failed)?,
+        node: client
+            .state()
+            .find::<kind::MachineSetNode>(id)
+            .await
+            .map_err(failed)?,
     })
 }
 
@@ -133,5 +214,9 @@ fn reject(problem: Option<Diagnostic>) -> Result<(), Diagnostic> {
 }
 
 fn name(id: &str) -> Name<'_> {
-    Name { resource: "omni_machine_set_node", noun: "machine set node", id }
+    Name {
+        resource: "omni_machine_set_node",
+        noun: "machine set node",
+        id,
+    }
 }

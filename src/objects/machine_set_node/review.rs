@@ -22,7 +22,14 @@ pub fn joining(id: &str, cluster: &str, machine: &Machine) -> Option<Diagnostic>
         return taken(id, cluster, node);
     }
     match (&machine.status, &machine.infra) {
-        (None, Some(infra)) if infra.metadata.labels.contains_key(labels::MACHINE_PENDING_ACCEPT) => Some(not_accepted(id)),
+        (None, Some(infra))
+            if infra
+                .metadata
+                .labels
+                .contains_key(labels::MACHINE_PENDING_ACCEPT) =>
+        {
+            Some(not_accepted(id))
+        }
         (None, None) => Some(unknown(id)),
         (Some(_), _) | (None, Some(_)) => None,
     }
@@ -51,7 +58,9 @@ fn taken(id: &str, cluster: &str, node: &Resource<kind::MachineSetNode>) -> Opti
 
 fn not_accepted(id: &str) -> Diagnostic {
     Diagnostic::error("Machine is not accepted yet")
-        .detail(format!("The machine {id} has booted and waits to be accepted into the account."))
+        .detail(format!(
+            "The machine {id} has booted and waits to be accepted into the account."
+        ))
         .remedy("Accept it (`omnictl machine accept`), then apply again.")
         .at_attribute("machine_id")
 }
@@ -71,7 +80,11 @@ mod tests {
     const ID: &str = "10001802-c798-4da7-a410-f09abb48c8d8";
 
     fn machine() -> Machine {
-        Machine { status: Some(Resource::new(ID, specs::MachineStatusSpec::default())), infra: None, node: None }
+        Machine {
+            status: Some(Resource::new(ID, specs::MachineStatusSpec::default())),
+            infra: None,
+            node: None,
+        }
     }
 
     fn summary(machine: &Machine) -> Option<String> {
@@ -85,22 +98,48 @@ mod tests {
 
     #[test]
     fn a_machine_that_never_connected_is_refused() {
-        assert_eq!(summary(&Machine { status: None, ..machine() }).as_deref(), Some("No such machine"));
+        assert_eq!(
+            summary(&Machine {
+                status: None,
+                ..machine()
+            })
+            .as_deref(),
+            Some("No such machine")
+        );
     }
 
     #[test]
     fn a_machine_of_another_cluster_is_refused() {
         let mut node = Resource::new(ID, specs::MachineSetNodeSpec {});
-        node.metadata.labels.insert(labels::CLUSTER.into(), "other".into());
-        assert_eq!(summary(&Machine { node: Some(node), ..machine() }).as_deref(), Some("Machine is taken"));
+        node.metadata
+            .labels
+            .insert(labels::CLUSTER.into(), "other".into());
+        assert_eq!(
+            summary(&Machine {
+                node: Some(node),
+                ..machine()
+            })
+            .as_deref(),
+            Some("Machine is taken")
+        );
     }
 
     #[test]
     fn a_machine_that_waits_for_acceptance_says_so() {
         let mut infra = Resource::new(ID, specs::InfraMachineSpec::default());
-        infra.metadata.labels.insert(labels::MACHINE_PENDING_ACCEPT.into(), String::new());
-        let pending = Machine { status: None, infra: Some(infra), node: None };
-        assert_eq!(summary(&pending).as_deref(), Some("Machine is not accepted yet"));
+        infra
+            .metadata
+            .labels
+            .insert(labels::MACHINE_PENDING_ACCEPT.into(), String::new());
+        let pending = Machine {
+            status: None,
+            infra: Some(infra),
+            node: None,
+        };
+        assert_eq!(
+            summary(&pending).as_deref(),
+            Some("Machine is not accepted yet")
+        );
     }
 
     #[test]

@@ -37,7 +37,10 @@ pub struct Choice {
 
 /// Chooses among all machines of the account, given in the order of their ids.
 pub fn choose(wish: &Wish<'_>, machines: &[Candidate]) -> Choice {
-    let matching = machines.iter().filter(|machine| wish.selector.is_none_or(|query| query.matches(&machine.metadata.labels)));
+    let matching = machines.iter().filter(|machine| {
+        wish.selector
+            .is_none_or(|query| query.matches(&machine.metadata.labels))
+    });
     let mut choice = Choice::default();
     let (mut own, mut free) = (Vec::new(), Vec::new());
     for machine in matching {
@@ -49,13 +52,20 @@ pub fn choose(wish: &Wish<'_>, machines: &[Candidate]) -> Choice {
     }
     let ordered = spread(wish.spread_by, &own, &free);
     let limit = wish.limit.unwrap_or(usize::MAX);
-    choice.taken = ordered.into_iter().take(limit).map(|machine| machine.id().to_owned()).collect();
+    choice.taken = ordered
+        .into_iter()
+        .take(limit)
+        .map(|machine| machine.id().to_owned())
+        .collect();
     choice
 }
 
 /// Whether a machine is free.
 pub fn is_free(machine: &Candidate) -> bool {
-    machine.metadata.labels.contains_key(labels::MACHINE_AVAILABLE)
+    machine
+        .metadata
+        .labels
+        .contains_key(labels::MACHINE_AVAILABLE)
 }
 
 fn belongs_to(machine: &Candidate, set: Option<&str>) -> bool {
@@ -84,8 +94,14 @@ fn refusal(wish: &Wish<'_>, machine: &Candidate) -> Option<String> {
 }
 
 /// Own machines first, then free ones, failure domains in turn.
-fn spread<'a>(key: Option<&str>, own: &[&'a Candidate], free: &[&'a Candidate]) -> Vec<&'a Candidate> {
-    let Some(key) = key else { return own.iter().chain(free).copied().collect() };
+fn spread<'a>(
+    key: Option<&str>,
+    own: &[&'a Candidate],
+    free: &[&'a Candidate],
+) -> Vec<&'a Candidate> {
+    let Some(key) = key else {
+        return own.iter().chain(free).copied().collect();
+    };
     let domain = |machine: &Candidate| machine.metadata.label(key).unwrap_or_default().to_owned();
     // Domains that the set uses already come last in the turn, so that new machines go where it has none.
     let mut used: BTreeMap<String, usize> = BTreeMap::new();
@@ -94,10 +110,22 @@ fn spread<'a>(key: Option<&str>, own: &[&'a Candidate], free: &[&'a Candidate]) 
     }
     let mut waiting: BTreeMap<String, VecDeque<&Candidate>> = BTreeMap::new();
     for machine in free {
-        waiting.entry(domain(machine)).or_default().push_back(machine);
+        waiting
+            .entry(domain(machine))
+            .or_default()
+            .push_back(machine);
     }
     let mut ordered: Vec<&Candidate> = own.to_vec();
-    while let Some(next) = waiting.keys().min_by_key(|name| (used.get(*name).copied().unwrap_or_default(), (*name).clone())).cloned() {
+    while let Some(next) = waiting
+        .keys()
+        .min_by_key(|name| {
+            (
+                used.get(*name).copied().unwrap_or_default(),
+                (*name).clone(),
+            )
+        })
+        .cloned()
+    {
         let queue = waiting.entry(next.clone()).or_default();
         ordered.extend(queue.pop_front());
         if queue.is_empty() {
@@ -115,7 +143,10 @@ mod tests {
 
     fn machine(id: &str, entries: &[(&str, &str)]) -> Candidate {
         let mut machine = Resource::new(id, specs::MachineStatusSpec::default());
-        machine.metadata.labels = entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        machine.metadata.labels = entries
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
         machine
     }
 
@@ -124,46 +155,104 @@ mod tests {
     }
 
     fn taken(id: &str, rack: &str, set: &str) -> Candidate {
-        machine(id, &[("omni.sidero.dev/cluster", "prod"), ("omni.sidero.dev/machine-set", set), ("rack", rack)])
+        machine(
+            id,
+            &[
+                ("omni.sidero.dev/cluster", "prod"),
+                ("omni.sidero.dev/machine-set", set),
+                ("rack", rack),
+            ],
+        )
     }
 
     #[test]
     fn the_second_plan_finds_the_machine_that_the_first_one_took() {
         let query = selector::parse("rack = r3").expect("a selector");
-        let wish = Wish { selector: Some(&query), available_to: Some("prod-storage"), limit: Some(1), ..Wish::default() };
+        let wish = Wish {
+            selector: Some(&query),
+            available_to: Some("prod-storage"),
+            limit: Some(1),
+            ..Wish::default()
+        };
         let first = choose(&wish, &[free("a", "r1"), free("b", "r3"), free("c", "r3")]);
         assert_eq!(first.taken, ["b"]);
-        let second = choose(&wish, &[free("a", "r1"), taken("b", "r3", "prod-storage"), free("c", "r3")]);
+        let second = choose(
+            &wish,
+            &[
+                free("a", "r1"),
+                taken("b", "r3", "prod-storage"),
+                free("c", "r3"),
+            ],
+        );
         assert_eq!(second.taken, ["b"]);
         let later = choose(&wish, &[free("0", "r3"), taken("c", "r3", "prod-storage")]);
-        assert_eq!(later.taken, ["c"], "its own machines come first although another has a lower id");
+        assert_eq!(
+            later.taken,
+            ["c"],
+            "its own machines come first although another has a lower id"
+        );
     }
 
     #[test]
     fn a_machine_that_matches_and_is_refused_says_why() {
-        let wish = Wish { available: true, ..Wish::default() };
-        let machines = [taken("a", "r1", "prod-workers"), machine("b", &[("omni.sidero.dev/disconnected", "")]), machine("c", &[])];
+        let wish = Wish {
+            available: true,
+            ..Wish::default()
+        };
+        let machines = [
+            taken("a", "r1", "prod-workers"),
+            machine("b", &[("omni.sidero.dev/disconnected", "")]),
+            machine("c", &[]),
+        ];
         let refused = choose(&wish, &machines).refused;
-        let reasons: Vec<_> = refused.iter().map(|(id, reason)| format!("{id}: {reason}")).collect();
-        assert_eq!(reasons, ["a: it belongs to the cluster \"prod\"", "b: it is not connected", "c: it is not free"]);
+        let reasons: Vec<_> = refused
+            .iter()
+            .map(|(id, reason)| format!("{id}: {reason}"))
+            .collect();
+        assert_eq!(
+            reasons,
+            [
+                "a: it belongs to the cluster \"prod\"",
+                "b: it is not connected",
+                "c: it is not free"
+            ]
+        );
     }
 
     #[test]
     fn failure_domains_take_turns() {
-        let wish = Wish { available: true, spread_by: Some("rack"), limit: Some(3), ..Wish::default() };
-        let machines = [free("a", "r1"), free("b", "r1"), free("c", "r2"), free("d", "r3")];
+        let wish = Wish {
+            available: true,
+            spread_by: Some("rack"),
+            limit: Some(3),
+            ..Wish::default()
+        };
+        let machines = [
+            free("a", "r1"),
+            free("b", "r1"),
+            free("c", "r2"),
+            free("d", "r3"),
+        ];
         assert_eq!(choose(&wish, &machines).taken, ["a", "c", "d"]);
     }
 
     #[test]
     fn new_machines_go_where_the_set_has_none() {
-        let wish = Wish { available_to: Some("s"), spread_by: Some("rack"), limit: Some(2), ..Wish::default() };
+        let wish = Wish {
+            available_to: Some("s"),
+            spread_by: Some("rack"),
+            limit: Some(2),
+            ..Wish::default()
+        };
         let machines = [taken("a", "r1", "s"), free("b", "r1"), free("c", "r2")];
         assert_eq!(choose(&wish, &machines).taken, ["a", "c"]);
     }
 
     #[test]
     fn without_conditions_every_machine_is_found() {
-        assert_eq!(choose(&Wish::default(), &[taken("a", "r1", "s"), free("b", "r1")]).taken, ["a", "b"]);
+        assert_eq!(
+            choose(&Wish::default(), &[taken("a", "r1", "s"), free("b", "r1")]).taken,
+            ["a", "b"]
+        );
     }
 }

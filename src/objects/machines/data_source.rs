@@ -35,7 +35,9 @@ impl DataSource for MachinesDataSource {
         {
             diagnostics.push(
                 Diagnostic::error("Impossible count")
-                    .detail(format!("`at_least` is {at_least}, but `limit` allows {limit} machines."))
+                    .detail(format!(
+                        "`at_least` is {at_least}, but `limit` allows {limit} machines."
+                    ))
                     .at_attribute("at_least"),
             );
         }
@@ -48,23 +50,48 @@ impl DataSource for MachinesDataSource {
         }
         let client = cx.session().client().await?;
         let failed = |error| explain::failed("read the machines", &error);
-        let machines = client.cache().list::<kind::MachineStatus>(None).await.map_err(failed)?;
-        let count = |attr: &Attr<u32>| attr.as_known().and_then(|count| usize::try_from(*count).ok());
+        let machines = client
+            .cache()
+            .list::<kind::MachineStatus>(None)
+            .await
+            .map_err(failed)?;
+        let count = |attr: &Attr<u32>| {
+            attr.as_known()
+                .and_then(|count| usize::try_from(*count).ok())
+        };
         let wish = Wish {
-            selector: config.selector.as_known().and_then(|selector| selector.query()),
+            selector: config
+                .selector
+                .as_known()
+                .and_then(|selector| selector.query()),
             available: config.available == Attr::Known(true),
             available_to: config.available_to.as_str(),
             limit: count(&config.limit),
             spread_by: config.spread_by.as_str(),
         };
         let choice = choose(&wish, &machines);
-        if let Some(at_least) = count(&config.at_least).filter(|at_least| choice.taken.len() < *at_least) {
+        if let Some(at_least) =
+            count(&config.at_least).filter(|at_least| choice.taken.len() < *at_least)
+        {
             return Err(too_few(&config, at_least, &choice).into());
         }
         let by_id = |id: &String| machines.iter().find(|machine| machine.id() == id);
         Ok(Machines {
-            ids: Attr::Known(choice.taken.iter().map(|id| Attr::from(id.as_str())).collect()),
-            machines: Attr::Known(choice.taken.iter().filter_map(by_id).map(describe).collect()),
+            ids: Attr::Known(
+                choice
+                    .taken
+                    .iter()
+                    .map(|id| Attr::from(id.as_str()))
+                    .collect(),
+            ),
+            machines: Attr::Known(
+                choice
+                    .taken
+                    .iter()
+                    .filter_map(by_id)
+                    .map(describe)
+                    .collect(),
+            ),
             ..config
         })
     }
@@ -72,8 +99,16 @@ impl DataSource for MachinesDataSource {
 
 fn describe(machine: &Candidate) -> Machine {
     let label = |key| Attr::from(machine.metadata.label(key).map(str::to_owned));
-    let hostname = machine.spec.network.as_ref().map(|network| network.hostname.clone());
-    let all = machine.metadata.labels.iter().map(|(key, value)| (key.clone(), Attr::from(value.as_str())));
+    let hostname = machine
+        .spec
+        .network
+        .as_ref()
+        .map(|network| network.hostname.clone());
+    let all = machine
+        .metadata
+        .labels
+        .iter()
+        .map(|(key, value)| (key.clone(), Attr::from(value.as_str())));
     Machine {
         id: Attr::from(machine.id()),
         hostname: Attr::from(hostname),
@@ -88,12 +123,23 @@ fn describe(machine: &Candidate) -> Machine {
 }
 
 fn too_few(config: &Machines, at_least: usize, choice: &Choice) -> Diagnostic {
-    let selector = config.selector.as_known().map_or("(none)", |selector| selector.spelling());
+    let selector = config
+        .selector
+        .as_known()
+        .map_or("(none)", |selector| selector.spelling());
     let found = choice.taken.len();
-    let refused: Vec<String> = choice.refused.iter().take(NAMED).map(|(id, reason)| format!("  - {id}: {reason}")).collect();
+    let refused: Vec<String> = choice
+        .refused
+        .iter()
+        .take(NAMED)
+        .map(|(id, reason)| format!("  - {id}: {reason}"))
+        .collect();
     let rest = match choice.refused.len() {
         0 => "No other machine matches the selector.".to_owned(),
-        count if count > NAMED => format!("{count} others match and were refused, among them:\n{}", refused.join("\n")),
+        count if count > NAMED => format!(
+            "{count} others match and were refused, among them:\n{}",
+            refused.join("\n")
+        ),
         _ => format!("Others match and were refused:\n{}", refused.join("\n")),
     };
     Diagnostic::error("Too few machines")

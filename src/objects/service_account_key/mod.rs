@@ -51,7 +51,11 @@ impl Ephemeral for ServiceAccountKeyEphemeral {
         if let Some(name) = config.name.as_str()
             && let Err(error) = name.parse::<AccountName>()
         {
-            diagnostics.push(Diagnostic::error("Invalid name of a service account").detail(format!("{error}.")).at_attribute("name"));
+            diagnostics.push(
+                Diagnostic::error("Invalid name of a service account")
+                    .detail(format!("{error}."))
+                    .at_attribute("name"),
+            );
         }
         if let Attr::Known(ttl) = &config.ttl
             && !(std::time::Duration::from_secs(1)..=YEAR).contains(&ttl.get())
@@ -64,12 +68,24 @@ impl Ephemeral for ServiceAccountKeyEphemeral {
         }
     }
 
-    async fn open(&self, _: &Cx<Session>, config: ServiceAccountKey) -> Result<Opened<ServiceAccountKey>, Diagnostics> {
-        let failed = |error: &dyn std::error::Error| Diagnostic::error("Could not make a key").detail(format!("{error}."));
-        let name: AccountName = config.name.as_str().unwrap_or_default().parse().map_err(|error| failed(&error))?;
+    async fn open(
+        &self,
+        _: &Cx<Session>,
+        config: ServiceAccountKey,
+    ) -> Result<Opened<ServiceAccountKey>, Diagnostics> {
+        let failed = |error: &dyn std::error::Error| {
+            Diagnostic::error("Could not make a key").detail(format!("{error}."))
+        };
+        let name: AccountName = config
+            .name
+            .as_str()
+            .unwrap_or_default()
+            .parse()
+            .map_err(|error| failed(&error))?;
         let ttl = config.ttl.as_known().map_or(YEAR, Duration::get);
         let ttl = SignedDuration::try_from(ttl).unwrap_or(SignedDuration::MAX);
-        let made = GeneratedKey::new(&name, ttl, Timestamp::now()).map_err(|error| failed(&error))?;
+        let made =
+            GeneratedKey::new(&name, ttl, Timestamp::now()).map_err(|error| failed(&error))?;
         let result = ServiceAccountKey {
             key: Attr::Known(Secret::new(made.text.expose())),
             public_key: Attr::Known(made.public),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use omni_api::resource::{Map, Metadata};
 use omni_api::labels;
+use omni_api::resource::{Map, Metadata};
 use tfplugin::Attr;
 
 /// A map of labels or annotations in a model.
@@ -18,7 +18,11 @@ const TOOL: &str = "Terraform";
 /// Writes the listed entries, removes those that were listed before, leaves the rest.
 pub fn write_map(plan: &MapAttr, prior: Option<&MapAttr>, target: &mut Map) {
     let Attr::Known(wanted) = plan else { return };
-    let listed_before = prior.and_then(Attr::as_known).into_iter().flatten().map(|(key, _)| key);
+    let listed_before = prior
+        .and_then(Attr::as_known)
+        .into_iter()
+        .flatten()
+        .map(|(key, _)| key);
     for key in listed_before.filter(|key| !wanted.contains_key(*key)) {
         target.remove(key);
     }
@@ -39,8 +43,14 @@ pub fn read_map(listed: &MapAttr, importing: bool, source: &Map) -> MapAttr {
         Attr::Null | Attr::Unknown => importing && !key.starts_with(RESERVED),
     };
     let entries = source.iter().filter(|(key, _)| visible(key));
-    let entries: BTreeMap<_, _> = entries.map(|(key, value)| (key.clone(), Attr::Known(value.clone()))).collect();
-    if entries.is_empty() && !listed.is_known() { Attr::Null } else { Attr::Known(entries) }
+    let entries: BTreeMap<_, _> = entries
+        .map(|(key, value)| (key.clone(), Attr::Known(value.clone())))
+        .collect();
+    if entries.is_empty() && !listed.is_known() {
+        Attr::Null
+    } else {
+        Attr::Known(entries)
+    }
 }
 
 /// Sets or removes a mark; `None` leaves it alone.
@@ -58,7 +68,9 @@ pub fn write_flag(wanted: Option<&bool>, key: &str, target: &mut Map) {
 
 /// Leaves the mark that Terraform manages the resource.
 pub fn mark_managed(metadata: &mut Metadata) {
-    metadata.annotations.insert(labels::MANAGED_BY_GITOPS_TOOLS.to_owned(), TOOL.to_owned());
+    metadata
+        .annotations
+        .insert(labels::MANAGED_BY_GITOPS_TOOLS.to_owned(), TOOL.to_owned());
 }
 
 #[cfg(test)]
@@ -66,29 +78,51 @@ mod tests {
     use super::*;
 
     fn map(entries: &[(&str, &str)]) -> Map {
-        entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+        entries
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect()
     }
 
     fn attr(entries: &[(&str, &str)]) -> MapAttr {
-        Attr::Known(entries.iter().map(|(key, value)| ((*key).to_owned(), Attr::from(*value))).collect())
+        Attr::Known(
+            entries
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), Attr::from(*value)))
+                .collect(),
+        )
     }
 
     #[test]
     fn entries_of_others_survive_and_dropped_ones_go() {
         let mut target = map(&[("theirs", "1"), ("old", "2"), ("kept", "3")]);
-        write_map(&attr(&[("kept", "4"), ("new", "5")]), Some(&attr(&[("old", "2"), ("kept", "3")])), &mut target);
+        write_map(
+            &attr(&[("kept", "4"), ("new", "5")]),
+            Some(&attr(&[("old", "2"), ("kept", "3")])),
+            &mut target,
+        );
         assert_eq!(target, map(&[("kept", "4"), ("new", "5"), ("theirs", "1")]));
     }
 
     #[test]
     fn the_state_shows_the_listed_entries_only() {
-        let source = map(&[("a", "1"), ("theirs", "2"), ("omni.sidero.dev/cluster", "c")]);
-        assert_eq!(read_map(&attr(&[("a", "old"), ("gone", "x")]), false, &source), attr(&[("a", "1")]));
+        let source = map(&[
+            ("a", "1"),
+            ("theirs", "2"),
+            ("omni.sidero.dev/cluster", "c"),
+        ]);
+        assert_eq!(
+            read_map(&attr(&[("a", "old"), ("gone", "x")]), false, &source),
+            attr(&[("a", "1")])
+        );
     }
 
     #[test]
     fn without_a_list_the_state_shows_nothing_of_others() {
-        assert_eq!(read_map(&Attr::Null, false, &map(&[("theirs", "1")])), Attr::Null);
+        assert_eq!(
+            read_map(&Attr::Null, false, &map(&[("theirs", "1")])),
+            Attr::Null
+        );
     }
 
     #[test]

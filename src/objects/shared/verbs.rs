@@ -38,11 +38,19 @@ impl Name<'_> {
 ///
 /// # Errors
 /// An id that exists already, with the import block; any other failure, explained.
-pub async fn create<K: Kind>(client: &Client, name: Name<'_>, resource: &Resource<K>) -> Result<Resource<K>, Diagnostic> {
-    client.state().create(resource).await.map_err(|error| match error {
-        Error::AlreadyExists { .. } => explain::already_exists(name.resource, name.id),
-        error => explain::failed(&name.doing("create"), &error),
-    })
+pub async fn create<K: Kind>(
+    client: &Client,
+    name: Name<'_>,
+    resource: &Resource<K>,
+) -> Result<Resource<K>, Diagnostic> {
+    client
+        .state()
+        .create(resource)
+        .await
+        .map_err(|error| match error {
+            Error::AlreadyExists { .. } => explain::already_exists(name.resource, name.id),
+            error => explain::failed(&name.doing("create"), &error),
+        })
 }
 
 /// Sets fields of a resource; fields of others stay.
@@ -54,12 +62,18 @@ pub async fn update<K: Kind>(
     name: Name<'_>,
     change: impl FnMut(&mut Resource<K>) + Send,
 ) -> Result<Resource<K>, Diagnostic> {
-    client.state().modify(name.id, change).await.map_err(|error| match error {
-        Error::NotFound { .. } => Diagnostic::error(format!("The {} {:?} is gone", name.noun, name.id))
-            .detail("It was deleted outside of Terraform since the plan was made.")
-            .remedy("Plan again: Terraform then creates it anew."),
-        error => explain::failed(&name.doing("update"), &error),
-    })
+    client
+        .state()
+        .modify(name.id, change)
+        .await
+        .map_err(|error| match error {
+            Error::NotFound { .. } => {
+                Diagnostic::error(format!("The {} {:?} is gone", name.noun, name.id))
+                    .detail("It was deleted outside of Terraform since the plan was made.")
+                    .remedy("Plan again: Terraform then creates it anew.")
+            }
+            error => explain::failed(&name.doing("update"), &error),
+        })
 }
 
 /// Deletes a resource; `blocked` says what holds it where the wait ends early.

@@ -49,26 +49,44 @@ impl DataSource for TalosVersionsDataSource {
     type Session = Session;
     type Model = TalosVersions;
 
-    async fn read(&self, cx: &Cx<Session>, config: TalosVersions) -> Result<TalosVersions, Diagnostics> {
+    async fn read(
+        &self,
+        cx: &Cx<Session>,
+        config: TalosVersions,
+    ) -> Result<TalosVersions, Diagnostics> {
         if cx.session().is_waiting() {
             defer(cx.session(), cx)?;
             return Ok(config);
         }
         let client = cx.session().client().await?;
         let failed = |error| explain::failed("read the Talos versions", &error);
-        let mut offered = client.cache().list::<kind::TalosVersion>(None).await.map_err(failed)?;
+        let mut offered = client
+            .cache()
+            .list::<kind::TalosVersion>(None)
+            .await
+            .map_err(failed)?;
         let deprecated = config.include_deprecated == Attr::Known(true);
-        offered.retain(|version| !version.spec.unsupported && (deprecated || !version.spec.deprecated));
+        offered.retain(|version| {
+            !version.spec.unsupported && (deprecated || !version.spec.deprecated)
+        });
         let ids = sorted(offered.iter().map(|version| version.id().to_owned()));
         offered.sort_by_key(|version| ids.iter().position(|id| id == version.id()));
         let latest = ids.iter().rev().find(|id| !id.contains('-')).cloned();
         let describe = |version: &omni_api::Resource<kind::TalosVersion>| TalosVersion {
             version: Attr::from(version.id()),
-            kubernetes_versions: texts(sorted(version.spec.compatible_kubernetes_versions.iter().cloned())),
-            upgradable_to: texts(sorted(version.spec.upgradable_talos_versions.iter().cloned())),
+            kubernetes_versions: texts(sorted(
+                version.spec.compatible_kubernetes_versions.iter().cloned(),
+            )),
+            upgradable_to: texts(sorted(
+                version.spec.upgradable_talos_versions.iter().cloned(),
+            )),
             deprecated: Attr::Known(version.spec.deprecated),
         };
-        Ok(TalosVersions { latest: Attr::from(latest), versions: Attr::Known(offered.iter().map(describe).collect()), ..config })
+        Ok(TalosVersions {
+            latest: Attr::from(latest),
+            versions: Attr::Known(offered.iter().map(describe).collect()),
+            ..config
+        })
     }
 }
 

@@ -31,16 +31,33 @@ impl Ephemeral for TalosconfigEphemeral {
     type Session = Session;
     type Model = Talosconfig;
 
-    async fn open(&self, cx: &Cx<Session>, config: Talosconfig) -> Result<Opened<Talosconfig>, Diagnostics> {
+    async fn open(
+        &self,
+        cx: &Cx<Session>,
+        config: Talosconfig,
+    ) -> Result<Opened<Talosconfig>, Diagnostics> {
         let client = cx.session().client().await?;
         let cluster = config.cluster.as_str();
         let failed = |error| explain::failed("get a talosconfig", &error);
         if let Some(cluster) = cluster
-            && client.cache().get::<kind::Cluster>(cluster, None).await.map_err(failed)?.is_none()
+            && client
+                .cache()
+                .get::<kind::Cluster>(cluster, None)
+                .await
+                .map_err(failed)?
+                .is_none()
         {
             return Err(too_early(cluster).into());
         }
-        let text = client.management().talosconfig(cluster).await.map_err(failed)?;
-        Ok(Talosconfig { raw: Attr::Known(Secret::new(text.expose())), ..config }.into())
+        let text = client
+            .management()
+            .talosconfig(cluster)
+            .await
+            .map_err(failed)?;
+        Ok(Talosconfig {
+            raw: Attr::Known(Secret::new(text.expose())),
+            ..config
+        }
+        .into())
     }
 }
