@@ -125,6 +125,7 @@ fn timings(number: &str) -> Timings {
     let seconds = Duration::from_secs;
     match number {
         "11" => Timings {
+            services_control_plane: Duration::from_millis(6_500),
             api_first: seconds(14),
             ..lab
         },

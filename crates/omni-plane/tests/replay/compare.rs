@@ -3,7 +3,7 @@
 //! Per resource and field the values must follow each other in the same order. Per resource the changes of different fields
 //! must not stand in the opposite order, where the recording shows them in different writes and clearly apart.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::project::{Change, Course, Courses, FIELDS, LIFE};
@@ -81,40 +81,54 @@ fn field_differs(
 
 /// Pairs of changes of two fields that stand the other way round, one finding for each pair of fields.
 fn order_differs(key: &(String, String), (theirs, ours): (&Course, &Course)) -> Vec<Finding> {
-    let (theirs, ours) = (numbered(theirs), numbered(ours));
-    let mut findings: BTreeMap<String, Finding> = BTreeMap::new();
-    for (first, early) in &theirs {
-        for (second, late) in &theirs {
-            let apart = late.write > early.write && late.t - early.t > APART;
-            let (Some(our_first), Some(our_second)) = (ours.get(first), ours.get(second)) else {
-                continue;
-            };
-            if first.0 != second.0 && apart && our_second.write < our_first.write {
-                let field = format!("{} < {}", first.0, second.0);
-                findings.entry(field.clone()).or_insert_with(|| Finding {
-                    kind: key.0.clone(),
-                    id: key.1.clone(),
-                    field,
-                    recorded: format!(
-                        "{}={} at {:.2}, {}={} at {:.2}",
-                        first.0, early.value, early.t, second.0, late.value, late.t
-                    ),
-                    ours: format!("at {:.2}, at {:.2}", our_first.t, our_second.t),
-                });
-            }
+    let agreed: Vec<_> = fields(&key.0)
+        .filter(|field| theirs.values(field) == ours.values(field))
+        .collect();
+    let mut findings = Vec::new();
+    for first in &agreed {
+        for second in agreed.iter().filter(|second| *second != first) {
+            let swapped = pairs(theirs, ours, first, second).find(|(early, late)| {
+                let apart = late.recorded.write > early.recorded.write
+                    && late.recorded.t - early.recorded.t > APART;
+                apart && late.ours.write < early.ours.write
+            });
+            findings.extend(swapped.map(|(early, late)| Finding {
+                kind: key.0.clone(),
+                id: key.1.clone(),
+                field: format!("{first} < {second}"),
+                recorded: format!(
+                    "{} at {:.2}, {} at {:.2}",
+                    early.recorded.value, early.recorded.t, late.recorded.value, late.recorded.t
+                ),
+                ours: format!("at {:.2}, at {:.2}", early.ours.t, late.ours.t),
+            }));
         }
     }
-    findings.into_values().collect()
+    findings
 }
 
-/// The changes by field and their number within it; only of fields whose values agree it makes sense to compare the order.
-fn numbered(course: &Course) -> BTreeMap<(String, usize, String), &Change> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut numbered = BTreeMap::new();
-    for change in &course.changes {
-        let count = counts.entry(&change.field).or_default();
-        *count += 1;
-        numbered.insert((change.field.clone(), *count, change.value.clone()), change);
-    }
-    numbered
+/// The same change in both runs.
+#[derive(Clone, Copy)]
+struct Twin<'a> {
+    recorded: &'a Change,
+    ours: &'a Change,
+}
+
+/// Every change of the first field with every change of the second.
+fn pairs<'a>(
+    theirs: &'a Course,
+    ours: &'a Course,
+    first: &str,
+    second: &str,
+) -> impl Iterator<Item = (Twin<'a>, Twin<'a>)> {
+    let twins = |field: &str| -> Vec<Twin<'a>> {
+        let pairs = theirs.turns(field).into_iter().zip(ours.turns(field));
+        pairs
+            .map(|(recorded, ours)| Twin { recorded, ours })
+            .collect()
+    };
+    let second = twins(second);
+    twins(first)
+        .into_iter()
+        .flat_map(move |early| second.clone().into_iter().map(move |late| (early, late)))
 }

@@ -11,6 +11,13 @@ use crate::bed::Bed;
 use crate::project::FIELDS;
 use crate::recording::{Line, Recording, Request};
 
+/// How long the plane may need beyond the recording's end to come to rest.
+const REST: Duration = Duration::from_mins(5);
+
+/// How long one reconciliation takes: the recorded server worked off what a request set off in 0.3 s to 1 s, while further
+/// requests came in. A plane that needed no time at all would show each request's end before the next one.
+const STEP: Duration = Duration::from_millis(5);
+
 /// What the plane showed: what was there, and what changed.
 pub(crate) struct Run {
     pub(crate) existing: Vec<Line>,
@@ -29,16 +36,26 @@ fn drive(bed: &mut Bed, recording: &Recording) -> Run {
         }
     }
     go_on(bed, start, recording.length);
+    // Omni was at rest when the recording ended.
+    bed.engine.settle(REST);
     Run {
         existing,
         events: taken(&mut events, start),
     }
 }
 
+/// Lets time pass up to a moment of the recording. Each step of the engine takes a little of it.
 fn go_on(bed: &mut Bed, start: Moment, until: f64) {
     let target = start + Duration::from_secs_f64(until);
-    let span = target.since(bed.store.clock().moment());
-    bed.engine.pass(span);
+    let clock = bed.store.clock().clone();
+    let span = target.since(clock.moment());
+    let over = bed.engine.until(span, |_| {
+        clock.advance(STEP);
+        clock.moment() >= target
+    });
+    if !over {
+        bed.engine.pass(target.since(clock.moment()));
+    }
 }
 
 fn ask(bed: &mut Bed, request: &Request) {

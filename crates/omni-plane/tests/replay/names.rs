@@ -1,6 +1,8 @@
 //! Names that differ from run to run: requests, the machines made for them, Kubernetes nodes.
 //!
-//! The n-th request of a set is called `<set>#n` on both sides, its machine `machine of <set>#n`, and every node `<node>`.
+//! A request is called `<set>#n` on both sides, its machine `machine of <set>#n`, where n counts the machines of the set in the
+//! order in which they became nodes (ids are random, and so is the order of what happens at the same moment). Every
+//! Kubernetes node is `<node>`.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -10,6 +12,7 @@ use regex::Regex;
 use crate::recording::Line;
 
 const REQUESTS: &str = "MachineRequests.omni.sidero.dev";
+const NODES: &str = "MachineSetNodes.omni.sidero.dev";
 const LINKS: &str = "Links.omni.sidero.dev";
 const REQUEST_LABEL: &str = "omni.sidero.dev/machine-request";
 const SET_LABEL: &str = "omni.sidero.dev/machine-request-set";
@@ -21,20 +24,34 @@ pub(crate) struct Names(BTreeMap<String, String>);
 impl Names {
     /// Learns the names from everything that was seen, in its order.
     pub(crate) fn of(lines: &[Line]) -> Self {
+        let created = |type_name: &'static str| {
+            let of_type = lines.iter().filter(move |line| line.type_name == type_name);
+            of_type.filter(|line| line.event == "created")
+        };
+        let machines: BTreeMap<&str, &str> = created(LINKS)
+            .filter_map(|link| Some((link.labels[REQUEST_LABEL].as_str()?, link.id.as_str())))
+            .collect();
+        let turn = |request: &Line| {
+            let machine = machines.get(request.id.as_str());
+            let node =
+                machine.and_then(|machine| created(NODES).position(|node| node.id == *machine));
+            node.unwrap_or(usize::MAX)
+        };
+        let mut requests: Vec<&Line> = created(REQUESTS).collect();
+        requests.sort_by_key(|request| turn(request));
         let mut names = Self::default();
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        for line in lines.iter().filter(|line| line.event == "created") {
-            if line.type_name == REQUESTS {
-                let set = line.labels[SET_LABEL].as_str().unwrap_or_default();
-                let count = counts.entry(set.to_owned()).or_default();
-                *count += 1;
-                names.0.insert(line.id.clone(), format!("{set}#{count}"));
+        for request in requests {
+            let set = request.labels[SET_LABEL].as_str().unwrap_or_default();
+            let count = counts.entry(set.to_owned()).or_default();
+            *count += 1;
+            let name = format!("{set}#{count}");
+            if let Some(machine) = machines.get(request.id.as_str()) {
+                names
+                    .0
+                    .insert((*machine).to_owned(), format!("machine of {name}"));
             }
-            let request = line.labels[REQUEST_LABEL].as_str();
-            if let Some(request) = request.filter(|_| line.type_name == LINKS) {
-                let name = format!("machine of {}", names.plain(request));
-                names.0.insert(line.id.clone(), name);
-            }
+            names.0.insert(request.id.clone(), name);
         }
         names
     }

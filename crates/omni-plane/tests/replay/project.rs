@@ -209,6 +209,31 @@ fn text(line: &Line, field: &str) -> String {
     }
 }
 
+/// Whether three counts in a row go in one direction.
+///
+/// A controller looks at what there is: of a count on its way up or down a watcher sees those values on which a reconciliation
+/// happened to fall, and another run shows others. Where a count turns is what counts.
+fn goes_on(before: &str, last: &str, next: &str) -> bool {
+    let (Some(before), Some(last), Some(next)) = (count(before), count(last), count(next)) else {
+        return false;
+    };
+    (before < last && last < next) || (before > last && last > next)
+}
+
+/// The count in a text: a number, or the last number of `Destroying: 2 machines`; none is none.
+fn count(text: &str) -> Option<u64> {
+    if text == "∅" {
+        return Some(0);
+    }
+    if let Some(rest) = text.strip_prefix("Destroying: ") {
+        return rest
+            .split(|digit: char| !digit.is_ascii_digit())
+            .filter_map(|part| part.parse().ok())
+            .next_back();
+    }
+    text.parse().ok()
+}
+
 // === impl Course ===
 
 impl Course {
@@ -228,16 +253,29 @@ impl Course {
         self.now = if gone { BTreeMap::new() } else { fields };
     }
 
-    /// The values of a field, one after the other.
+    /// The changes of a field, one after the other; of a count its turning points.
+    pub(crate) fn turns(&self, field: &str) -> Vec<&Change> {
+        let mut turns: Vec<&Change> = Vec::new();
+        for change in self.changes.iter().filter(|change| change.field == field) {
+            let before = match turns[..] {
+                [.., before, _] => Some(before.value.as_str()),
+                _ => self.before.get(field).map(String::as_str),
+            };
+            if let (Some(before), Some(last)) = (before, turns.last())
+                && goes_on(before, &last.value, &change.value)
+            {
+                turns.pop();
+            }
+            turns.push(change);
+        }
+        turns
+    }
+
+    /// The values of a field, one after the other; of a count its turning points.
     pub(crate) fn values(&self, field: &str) -> Vec<&str> {
-        let mut values: Vec<&str> = self
-            .before
-            .get(field)
-            .map(String::as_str)
-            .into_iter()
-            .collect();
-        let changes = self.changes.iter().filter(|change| change.field == field);
-        values.extend(changes.map(|change| change.value.as_str()));
-        values
+        let before = self.before.get(field).map(String::as_str);
+        let turns = self.turns(field);
+        let turns = turns.iter().map(|change| change.value.as_str());
+        before.into_iter().chain(turns).collect()
     }
 }
