@@ -40,7 +40,7 @@ impl Token {
     }
 
     /// The same token where an operator cannot stand: `in` is a word there.
-    pub(super) fn as_value(self) -> Self {
+    pub(super) fn into_value(self) -> Self {
         match self {
             Self::Symbol(word) if KEYWORDS.contains(&word) => Self::Word(word.to_owned()),
             other => other,

@@ -49,7 +49,7 @@ pub fn parse(text: &str) -> Result<Query, ParseError> {
     let mut lexer = Lexer::new(text);
     let mut terms = Vec::new();
     loop {
-        match lexer.peek().as_value() {
+        match lexer.peek().into_value() {
             Token::End => return Ok(Query(terms)),
             Token::Word(_) | Token::Symbol("!") => terms.push(term(&mut lexer)?),
             other => return Err(between(&other, "!, identifier, or 'end of string'")),
@@ -59,7 +59,7 @@ pub fn parse(text: &str) -> Result<Query, ParseError> {
             Token::Symbol(",") => {}
             other => return Err(between(&other, "',' or 'end of string'")),
         }
-        match lexer.peek().as_value() {
+        match lexer.peek().into_value() {
             Token::Word(_) | Token::Symbol("!") => {}
             other => return Err(between(&other, "identifier after ','")),
         }
@@ -76,10 +76,10 @@ pub fn parse_all<T: AsRef<str>>(texts: &[T]) -> Result<Selector, ParseError> {
 }
 
 fn term(lexer: &mut Lexer<'_>) -> Result<Term, ParseError> {
-    let first = lexer.next().as_value();
+    let first = lexer.next().into_value();
     let negated = first == Token::Symbol("!");
     let key = if negated {
-        lexer.next().as_value()
+        lexer.next().into_value()
     } else {
         first
     };
@@ -127,7 +127,7 @@ fn value(lexer: &mut Lexer<'_>) -> Result<String, ParseError> {
     if matches!(lexer.peek(), Token::End | Token::Symbol(",")) {
         return Ok(String::new());
     }
-    match lexer.next().as_value() {
+    match lexer.next().into_value() {
         Token::Word(word) => Ok(word),
         other => Err(in_term(&other, "identifier")),
     }
@@ -140,7 +140,7 @@ fn list(lexer: &mut Lexer<'_>) -> Result<Vec<String>, ParseError> {
         let found = open.text().to_owned();
         return Err(ParseError::List { found });
     }
-    match lexer.peek().as_value() {
+    match lexer.peek().into_value() {
         Token::Symbol(")") => {
             lexer.next();
             return Ok(vec![String::new()]);
@@ -150,7 +150,7 @@ fn list(lexer: &mut Lexer<'_>) -> Result<Vec<String>, ParseError> {
     }
     let mut values = BTreeSet::new();
     loop {
-        match lexer.next().as_value() {
+        match lexer.next().into_value() {
             Token::Word(word) => {
                 values.insert(word);
                 match lexer.peek() {

@@ -4,10 +4,13 @@
 //! `null`, enums as numbers, durations and time stamps by their parts. People see it (`omnictl get -o yaml`), and it carries in the
 //! open what Go clients compress in the message itself, so that neither side needs their dictionary ([`plain`]).
 
+mod scalar;
+mod tree;
+mod write;
+
 use std::borrow::Cow;
 
-use prost_reflect::{DynamicMessage, FieldDescriptor, MapKey, ReflectMessage as _, Value};
-use serde::ser::{Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
+use prost_reflect::{ReflectMessage as _, Value};
 
 use crate::reflect::{self, ReflectError};
 
@@ -17,9 +20,6 @@ pub enum YamlError {
     /// The bytes are not the message they should be.
     #[error("the spec cannot be read")]
     Reflect(#[from] ReflectError),
-    /// The text cannot be written.
-    #[error("the spec cannot be written as YAML")]
-    Write(#[from] serde_saphyr::ser::Error),
     /// The contents are compressed, and the sender's YAML does not carry them.
     #[error("{0} is compressed, and the YAML beside it does not carry it")]
     Compressed(&'static str),
@@ -57,16 +57,7 @@ const PAIRS: [(&str, &str, &str); 7] = [
 /// # Errors
 /// [`YamlError::Reflect`] when the message is unknown or the bytes are not it.
 pub fn render(message: &str, spec: &[u8]) -> Result<String, YamlError> {
-    let options = serde_saphyr::ser_options! {
-        indent_step: 4,
-        compact_list_indent: false,
-        folded_wrap_chars: 1 << 30,
-    };
-    let spec = reflect::decode(message, spec)?;
-    Ok(serde_saphyr::to_string_with_options(
-        &Rendered(&spec),
-        options,
-    )?)
+    Ok(write::document(&tree::of(&reflect::decode(message, spec)?)))
 }
 
 /// The same spec with nothing compressed in it: what is compressed is taken from the sender's YAML.
@@ -81,7 +72,10 @@ pub fn plain<'a>(message: &str, spec: &'a [u8], yaml: &str) -> Result<Cow<'a, [u
     if !decoded.has_field_by_name(packed) {
         return Ok(Cow::Borrowed(spec));
     }
-    let fields: serde_json::Value = serde_saphyr::from_str(yaml).unwrap_or_default();
+    // A text that looks like a truth value is a text here.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    let fields: serde_json::Value =
+        serde_saphyr::from_str_with_options(yaml, options).unwrap_or_default();
     let text = fields
         .get(go_name(open))
         .and_then(serde_json::Value::as_str);
@@ -111,133 +105,6 @@ fn go_name(field: &str) -> String {
     name
 }
 
-/// A message whose serialization is that of the Go struct.
-struct Rendered<'a>(&'a DynamicMessage);
-
-/// The value of a field, of a list or of a map.
-struct Item<'a>(&'a Value);
-
-/// The one field of a union that is set.
-struct Union<'a>(&'a FieldDescriptor, &'a Value);
-
-// === impl Rendered ===
-
-impl Serialize for Rendered<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let message = self.0;
-        let descriptor = message.descriptor();
-        let mut map = serializer.serialize_map(None)?;
-        match descriptor.full_name() {
-            // Two messages with a rendering of their own in Omni's source.
-            "specs.ClusterMachineSpec" => {
-                return self.only(map, "kubernetes_version", "kubernetes_version");
-            }
-            "specs.ClusterMachineConfigPatchesSpec" => return self.only(map, "patches", "patches"),
-            _ => {}
-        }
-        for field in descriptor.fields() {
-            match field
-                .containing_oneof()
-                .filter(|union| !union.is_synthetic())
-            {
-                None => {
-                    let value = message.get_field(&field);
-                    let set = !field.supports_presence() || message.has_field(&field);
-                    map.serialize_entry(&key(&field), &set.then_some(Item(&value)))?;
-                }
-                Some(union) if union.fields().next().as_ref() == Some(&field) => {
-                    let set = union.fields().find(|one| message.has_field(one));
-                    let name = go_name(union.name());
-                    match set {
-                        Some(one) => {
-                            map.serialize_entry(&name, &Union(&one, &message.get_field(&one)))?
-                        }
-                        None => map.serialize_entry(&name, &())?,
-                    }
-                }
-                Some(_) => {}
-            }
-        }
-        map.end()
-    }
-}
-
-impl Rendered<'_> {
-    fn only<M: serde::ser::SerializeMap>(
-        &self,
-        mut map: M,
-        field: &str,
-        key: &str,
-    ) -> Result<M::Ok, M::Error> {
-        if let Some(field) = self.0.descriptor().get_field_by_name(field) {
-            map.serialize_entry(key, &Item(&self.0.get_field(&field)))?;
-        }
-        map.end()
-    }
-}
-
-/// COSI's own two types name their keys in the source; Omni's take the Go names.
-fn key(field: &FieldDescriptor) -> String {
-    if field.parent_message().package_name() == "cosi.resource.meta" {
-        field.json_name().to_owned()
-    } else {
-        go_name(field.name())
-    }
-}
-
-// === impl Item ===
-
-impl Serialize for Item<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::Bool(value) => serializer.serialize_bool(*value),
-            Value::I32(value) | Value::EnumNumber(value) => serializer.serialize_i32(*value),
-            Value::I64(value) => serializer.serialize_i64(*value),
-            Value::U32(value) => serializer.serialize_u32(*value),
-            Value::U64(value) => serializer.serialize_u64(*value),
-            Value::F32(value) => serializer.serialize_f32(*value),
-            Value::F64(value) => serializer.serialize_f64(*value),
-            Value::String(value) => serializer.serialize_str(value),
-            Value::Bytes(value) => serializer.collect_seq(value.iter()),
-            Value::Message(value) => Rendered(value).serialize(serializer),
-            Value::List(values) => {
-                let mut seq = serializer.serialize_seq(Some(values.len()))?;
-                for value in values {
-                    seq.serialize_element(&Item(value))?;
-                }
-                seq.end()
-            }
-            Value::Map(values) => {
-                let mut entries: Vec<_> = values.iter().collect();
-                entries.sort_by_key(|(key, _)| *key);
-                let entries = entries
-                    .into_iter()
-                    .map(|(key, value)| (map_key(key), Item(value)));
-                serializer.collect_map(entries)
-            }
-        }
-    }
-}
-
-fn map_key(key: &MapKey) -> String {
-    match key {
-        MapKey::Bool(key) => key.to_string(),
-        MapKey::I32(key) => key.to_string(),
-        MapKey::I64(key) => key.to_string(),
-        MapKey::U32(key) => key.to_string(),
-        MapKey::U64(key) => key.to_string(),
-        MapKey::String(key) => key.clone(),
-    }
-}
-
-// === impl Union ===
-
-impl Serialize for Union<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map([(go_name(self.0.name()), Item(self.1))])
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,11 +123,12 @@ mod tests {
             ..Default::default()
         };
         let yaml = render("specs.ClusterSpec", &spec.encode_to_vec()).expect("a known message");
-        let read: serde_json::Value = serde_saphyr::from_str(&yaml).expect("well-formed YAML");
-        assert_eq!(read["kubernetesversion"], "1.35.6");
-        assert_eq!(read["features"]["diskencryption"], true);
-        assert_eq!(read["features"]["enableworkloadproxy"], false);
-        assert!(yaml.contains("\nbackupconfiguration: null\n"), "{yaml}");
+        assert_eq!(
+            yaml,
+            "kubernetesversion: 1.35.6\ntalosversion: 1.13.7\nfeatures:\n    enableworkloadproxy: false\n    \
+             diskencryption: true\n    useembeddeddiscoveryservice: false\n    enablenodeauditskip: false\n    \
+             disablepublicdiscoveryservice: false\nbackupconfiguration: null\n"
+        );
     }
 
     #[test]
