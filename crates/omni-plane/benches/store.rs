@@ -99,7 +99,7 @@ fn counter(store: &Store) -> impl FnMut() {
         let text = format!("{number}-{}", rand::random::<u64>());
         store
             .put::<kind::Cluster>("", "counter", |one| {
-                one.spec.talos_version.clone_from(&text)
+                one.spec.talos_version.clone_from(&text);
             })
             .expect("written");
     }
@@ -134,7 +134,7 @@ fn doors(store: &Store) {
 
 fn account(store: &Store) -> (AccountKey, Duration) {
     let now = store.clock().wall();
-    let key = AccountKey::generate("bench", now, Duration::from_secs(3600)).expect("a key");
+    let key = AccountKey::generate("bench", now, Duration::from_hours(1)).expect("a key");
     store
         .put::<kind::User>("", "u", |user| user.spec.role = "Admin".into())
         .expect("it is new");

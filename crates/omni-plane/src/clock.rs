@@ -113,7 +113,7 @@ impl Clock {
 
     /// A clock that stands at 2026-01-01T00:00:00Z until it is advanced.
     pub fn manual() -> Self {
-        Self::manual_at(Moment(Duration::from_secs(1_767_225_600)))
+        Self::manual_at(Moment(Duration::from_hours(490_896)))
     }
 
     /// A clock that stands at `start` until it is advanced.
@@ -205,7 +205,7 @@ impl System {
         // A century at most: the division by a slow speed must not overflow, and the caller asks again.
         let left = until
             .since(self.moment())
-            .min(Duration::from_secs(3_155_760_000));
+            .min(Duration::from_hours(876_600));
         (!left.is_zero()).then(|| left.div_f64(self.speed).max(Duration::from_micros(1)))
     }
 }

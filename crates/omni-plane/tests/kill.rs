@@ -66,10 +66,10 @@ fn an_acknowledged_write_survives_kill_9() {
 fn write(store: &Store, number: u64) {
     let written = store.transaction(|tx| {
         tx.put::<kind::ConfigPatch>("", &format!("{number:012}"), |patch| {
-            patch.spec.data = "x".repeat(500)
+            patch.spec.data = "x".repeat(500);
         })?;
         tx.put::<kind::Cluster>("", "last", |cluster| {
-            cluster.spec.talos_version = number.to_string()
+            cluster.spec.talos_version = number.to_string();
         })
     });
     assert_eq!(written, Ok(true));
@@ -99,7 +99,7 @@ fn write_and_kill(path: &Path) -> u64 {
         }
         seen
     };
-    while let Some(line) = lines.next() {
+    for line in lines.by_ref() {
         if note(line) >= patience {
             break;
         }

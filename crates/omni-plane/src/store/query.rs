@@ -53,8 +53,9 @@ impl Query {
         if queries.is_empty() {
             queries.push(Terms::default());
         }
-        for query in queries {
-            query.0.push(term.clone());
+        let copies = std::iter::repeat_n(term, queries.len());
+        for (query, term) in queries.iter_mut().zip(copies) {
+            query.0.push(term);
         }
         self
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use omni_api::{Kind, Phase, Resource};
+use omni_api::{Kind, Phase, Resource, Version};
 
 use super::{Key, Query, Store, StoreError, Transaction};
 
@@ -120,7 +120,7 @@ impl Transaction<'_> {
     pub fn add_finalizer<K: Kind>(&mut self, id: &str, name: &str) -> Result<bool, StoreError> {
         let key = Key::of::<K>(id);
         let stored = self.get(K::NAMESPACE, K::TYPE, id);
-        let stored = stored.ok_or_else(|| StoreError::NotFound(key.at(Default::default())))?;
+        let stored = stored.ok_or_else(|| StoreError::NotFound(key.at(Version::UNDEFINED)))?;
         if stored.metadata.finalizers.iter().any(|held| held == name) {
             return Ok(false);
         }

@@ -23,7 +23,11 @@ impl As<'_> {
         Ok(read(answer.resource))
     }
 
-    pub(crate) async fn list(&self, namespace: &str, type_name: &str) -> Result<Vec<String>, Status> {
+    pub(crate) async fn list(
+        &self,
+        namespace: &str,
+        type_name: &str,
+    ) -> Result<Vec<String>, Status> {
         let message = cosi::ListRequest {
             namespace: namespace.into(),
             r#type: type_name.into(),
@@ -50,7 +54,10 @@ impl As<'_> {
         Ok(read(answer.resource))
     }
 
-    pub(crate) async fn update<K: Kind>(&self, resource: Resource<K>) -> Result<Resource<K>, Status> {
+    pub(crate) async fn update<K: Kind>(
+        &self,
+        resource: Resource<K>,
+    ) -> Result<Resource<K>, Status> {
         let message = cosi::UpdateRequest {
             new_resource: Some(AnyResource::into(resource.to_any())),
             options: Some(cosi::UpdateOptions::default()),

@@ -19,7 +19,11 @@ pub(crate) use callers::As;
 pub(crate) fn service() -> (StateService, Store) {
     let store = Store::in_memory(Clock::manual());
     (
-        StateService::new(store.clone(), Endpoints::default(), CancellationToken::new()),
+        StateService::new(
+            store.clone(),
+            Endpoints::default(),
+            CancellationToken::new(),
+        ),
         store,
     )
 }

@@ -44,8 +44,8 @@ impl Probe {
         let stop = CancellationToken::new();
         let service = StateService::bare(Store::in_memory(Clock::manual()), stop.clone());
         let routes = Routes::new(service.into_server());
-        let served = serve(listener, routes, Connections::default(), stop.clone());
-        let server = tokio::spawn(async move { served.await.expect("it serves") });
+        let serving = serve(listener, routes, Connections::default(), stop.clone());
+        let server = tokio::spawn(async move { serving.await.expect("it serves") });
         let connect = tower::service_fn(move |_| {
             let path = path.clone();
             async move { Ok::<_, std::io::Error>(TokioIo::new(UnixStream::connect(path).await?)) }
@@ -90,7 +90,10 @@ pub(crate) fn resource(id: &str, version: &str) -> Resource {
     }
 }
 
-pub(crate) fn change(mut resource: Resource, edit: impl FnOnce(&mut Metadata, &mut Spec)) -> Resource {
+pub(crate) fn change(
+    mut resource: Resource,
+    edit: impl FnOnce(&mut Metadata, &mut Spec),
+) -> Resource {
     let (Some(metadata), Some(spec)) = (&mut resource.metadata, &mut resource.spec) else {
         panic!("a whole resource");
     };

@@ -4,8 +4,8 @@ use futures::TryStreamExt as _;
 use omni_api::cosi::label_term::Operation;
 use omni_api::cosi::{
     CreateOptions, CreateRequest, DestroyRequest, GetRequest, IdQuery, LabelQuery, ListOptions,
-    ListRequest, Resource, TeardownAndDestroyRequest, TeardownRequest, UpdateOptions,
-    UpdateRequest,
+    ListRequest, Metadata, Resource, Spec, TeardownAndDestroyRequest, TeardownRequest,
+    UpdateOptions, UpdateRequest,
 };
 
 use super::client::{Probe, Seen, TYPE, answered, change, code, resource, term};
@@ -15,77 +15,19 @@ pub(crate) async fn run(probe: &mut Probe, step: &str) -> Option<Seen> {
     if let Some(query) = step.strip_prefix("list ") {
         return list(probe, query).await;
     }
-    let seen = match step {
-        "get missing" => get(probe, "x").await,
-        "create with empty version string" => create(probe, resource("x", ""), None).await,
-        "create with empty phase" => {
-            let odd = change(resource("x", "undefined"), |metadata, _| {
-                metadata.phase.clear()
-            });
-            create(probe, odd, None).await
-        }
-        "create ok (version undefined, timestamps omitted)" => {
-            create(probe, resource("x", "undefined"), None).await
-        }
-        "create ok ignores client version 7" => create(probe, resource("x7", "7"), None).await,
-        "create duplicate" => create(probe, resource("x", "undefined"), None).await,
-        "create without spec message" => {
-            let mut bare = resource("y", "undefined");
-            bare.spec = None;
-            create(probe, bare, None).await
-        }
-        "create without metadata" => {
-            let mut bare = resource("y", "undefined");
-            bare.metadata = None;
-            create(probe, bare, None).await
-        }
-        "create with owner option" => {
-            let empty = change(resource("owned", "undefined"), |_, spec| {
-                spec.proto_spec.clear()
-            });
-            create(probe, empty, Some("CtrlA")).await
-        }
-        "create metadata owner != option owner" => {
-            let foreign = change(resource("o2", "undefined"), |metadata, _| {
-                metadata.owner = "CtrlB".into()
-            });
-            create(probe, foreign, Some("CtrlA")).await
-        }
-        "update, options message absent" => {
-            let request = UpdateRequest {
-                new_resource: Some(resource("x", "1")),
-                options: None,
-            };
-            send_update(probe, request).await
-        }
-        "update with the current version 1" => update(probe, written("x", "1", 3), None).await,
-        "update with stale version 1 (actual 2)" => update(probe, written("x", "1", 3), None).await,
-        "update version undefined" => update(probe, written("x", "undefined", 3), None).await,
-        "update owned without owner" => update(probe, resource("owned", "1"), None).await,
-        "update with expected_phase tearingDown on running resource" => {
-            update(probe, written("x", "2", 3), Some("tearingDown")).await
-        }
-        "update: set finalizers" => {
-            let held = change(written("x", "2", 2), |metadata, _| {
-                metadata.finalizers = vec!["fin1".into()]
-            });
-            update(probe, held, None).await
-        }
+    if let Some(seen) = creation(probe, step).await {
+        return Some(seen);
+    }
+    if let Some(seen) = change_of(probe, step).await {
+        return Some(seen);
+    }
+    Some(match step {
+        "get missing" | "get tearing down" => get(probe, "x").await,
         "teardown with finalizer" | "teardown again" => teardown(probe, "x").await,
+        "teardown missing" => teardown(probe, "nope").await,
         "destroy with finalizer" | "destroy ok" | "destroy missing" => destroy(probe, "x").await,
-        "get tearing down" => get(probe, "x").await,
-        "update tearing-down resource with expected_phase running" => {
-            update(probe, written("x", "4", 2), Some("running")).await
-        }
-        "remove finalizer with expected phase unset" => {
-            let free = change(written("x", "4", 2), |metadata, _| {
-                metadata.phase = "tearingDown".into()
-            });
-            update(probe, free, None).await
-        }
         "destroy owned without owner" => destroy(probe, "owned").await,
         "destroy running resource without teardown" => destroy(probe, "x7").await,
-        "teardown missing" => teardown(probe, "nope").await,
         "teardown_and_destroy missing" => {
             let request = TeardownAndDestroyRequest {
                 namespace: "default".into(),
@@ -101,30 +43,83 @@ pub(crate) async fn run(probe: &mut Probe, step: &str) -> Option<Seen> {
                     .map(|_| None),
             )
         }
-        "create l1" => create(probe, labelled("l1", &[("c", "c1"), ("mem", "8GiB")]), None).await,
-        "create l2" => {
-            create(
-                probe,
-                labelled("l2", &[("c", "c2"), ("mem", "16GiB")]),
-                None,
-            )
-            .await
+        _ => return None,
+    })
+}
+
+async fn creation(probe: &mut Probe, step: &str) -> Option<Seen> {
+    let mut new = resource("x", "undefined");
+    let mut owner = None;
+    match step {
+        "create with empty version string" => new = resource("x", ""),
+        "create with empty phase" => new = change(new, |metadata, _| metadata.phase.clear()),
+        "create ok (version undefined, timestamps omitted)" | "create duplicate" => {}
+        "create ok ignores client version 7" => new = resource("x7", "7"),
+        "create without spec message" => new.spec = None,
+        "create without metadata" => new.metadata = None,
+        "create with owner option" => {
+            new = change(resource("owned", "undefined"), |_, spec| {
+                spec.proto_spec.clear()
+            });
+            owner = Some("CtrlA");
         }
-        "create l3" => create(probe, labelled("l3", &[("d", "")]), None).await,
+        "create metadata owner != option owner" => {
+            new = change(resource("o2", "undefined"), |metadata, _| {
+                metadata.owner = "CtrlB".into()
+            });
+            owner = Some("CtrlA");
+        }
+        "create l1" => new = labelled("l1", &[("c", "c1"), ("mem", "8GiB")]),
+        "create l2" => new = labelled("l2", &[("c", "c2"), ("mem", "16GiB")]),
+        "create l3" => new = labelled("l3", &[("d", "")]),
         "create like a Go client (zero time in created/updated)" => {
             let never = prost_types::Timestamp {
                 seconds: -62_135_596_800,
                 nanos: 0,
             };
-            let go = change(resource("z", "undefined"), |metadata, _| {
+            new = change(resource("z", "undefined"), |metadata, _| {
                 metadata.created = Some(never);
                 metadata.updated = Some(never);
             });
-            create(probe, go, None).await
+        }
+        _ => return None,
+    }
+    Some(create(probe, new, owner).await)
+}
+
+async fn change_of(probe: &mut Probe, step: &str) -> Option<Seen> {
+    let (new, phase) = match step {
+        "update, options message absent" => {
+            let request = UpdateRequest {
+                new_resource: Some(resource("x", "1")),
+                options: None,
+            };
+            return Some(send_update(probe, request).await);
+        }
+        "update with the current version 1" | "update with stale version 1 (actual 2)" => {
+            (written("x", "1", 3), None)
+        }
+        "update version undefined" => (written("x", "undefined", 3), None),
+        "update owned without owner" => (resource("owned", "1"), None),
+        "update with expected_phase tearingDown on running resource" => {
+            (written("x", "2", 3), Some("tearingDown"))
+        }
+        "update: set finalizers" => {
+            let held =
+                |metadata: &mut Metadata, _: &mut Spec| metadata.finalizers = vec!["fin1".into()];
+            (change(written("x", "2", 2), held), None)
+        }
+        "update tearing-down resource with expected_phase running" => {
+            (written("x", "4", 2), Some("running"))
+        }
+        "remove finalizer with expected phase unset" => {
+            let free =
+                |metadata: &mut Metadata, _: &mut Spec| metadata.phase = "tearingDown".into();
+            (change(written("x", "4", 2), free), None)
         }
         _ => return None,
     };
-    Some(seen)
+    Some(update(probe, new, phase).await)
 }
 
 async fn list(probe: &mut Probe, query: &str) -> Option<Seen> {

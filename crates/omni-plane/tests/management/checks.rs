@@ -80,7 +80,7 @@ async fn machines_join_with_the_default_token_or_with_a_new_one() {
         config.spec.logs_port = 8092;
     });
     put::<kind::DefaultJoinToken>(&world.store, "default", |token| {
-        token.spec.token_id = "secret".into()
+        token.spec.token_id = "secret".into();
     });
     let method = "/management.ManagementService/GetMachineJoinConfig";
     let request = world

@@ -19,7 +19,7 @@ use tonic::transport::{Channel, Endpoint};
 use super::signer::Signer;
 
 pub(crate) const ADMIN: &str = "automation@serviceaccount.omni.sidero.dev";
-const LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
+const LIFETIME: Duration = Duration::from_hours(30 * 24);
 
 pub(crate) struct World {
     pub(crate) store: Store,
@@ -47,8 +47,8 @@ impl World {
         };
         let routes = routes(&store, endpoints, stop.clone());
         let connections = Connections::default();
-        let served = serve(listener, routes, connections.clone(), stop.clone());
-        let server = tokio::spawn(async move { served.await.expect("it serves") });
+        let serving = serve(listener, routes, connections.clone(), stop.clone());
+        let server = tokio::spawn(async move { serving.await.expect("it serves") });
         let connect = tower::service_fn(move |_| {
             let path = path.clone();
             async move { Ok::<_, std::io::Error>(TokioIo::new(UnixStream::connect(path).await?)) }

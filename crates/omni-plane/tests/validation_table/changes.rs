@@ -14,7 +14,7 @@ pub(crate) async fn run(store: &Store, change: &str) -> Result<(), Status> {
         "k8s-downgrade-minor-4" => kubernetes(store, "1.32.0").await,
         "talos-downgrade-far" => {
             update::<kind::Cluster>(store, CLUSTER, |cluster| {
-                cluster.spec.talos_version = "1.9.0".into()
+                cluster.spec.talos_version = "1.9.0".into();
             })
             .await
         }
@@ -51,7 +51,7 @@ pub(crate) async fn run(store: &Store, change: &str) -> Result<(), Status> {
 
 async fn kubernetes(store: &Store, version: &str) -> Result<(), Status> {
     update::<kind::Cluster>(store, CLUSTER, |cluster| {
-        cluster.spec.kubernetes_version = version.into()
+        cluster.spec.kubernetes_version = version.into();
     })
     .await
 }

@@ -68,7 +68,11 @@ async fn create(store: &Store, row: &Value) -> Result<(), Status> {
 }
 
 fn service(store: &Store) -> StateService {
-    StateService::new(store.clone(), Endpoints::default(), CancellationToken::new())
+    StateService::new(
+        store.clone(),
+        Endpoints::default(),
+        CancellationToken::new(),
+    )
 }
 
 /// A request of an Admin.

@@ -45,7 +45,7 @@ fn provider(store: &Store) {
         });
     });
     put::<kind::MachineClass>(store, "pool", |class| {
-        class.spec.match_labels = vec!["a = b".into()]
+        class.spec.match_labels = vec!["a = b".into()];
     });
 }
 
@@ -58,7 +58,7 @@ fn cluster(store: &Store) {
     put::<kind::ClusterBootstrapStatus>(store, CLUSTER, |status| status.spec.bootstrapped = true);
     put::<kind::ClusterStatus>(store, CLUSTER, |_| {});
     put::<kind::Cluster>(store, "lab-auto", |cluster| {
-        cluster.spec.talos_version = "1.13.8".into()
+        cluster.spec.talos_version = "1.13.8".into();
     });
     for (id, role) in [
         ("lab-c1-control-planes", labels::CONTROL_PLANE_ROLE),

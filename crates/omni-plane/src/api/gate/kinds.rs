@@ -33,9 +33,9 @@ fn by_role(caller: Option<&Caller>, verb: Verb, facts: &Facts) -> Result<(), Sta
     let least = match (facts.read, facts.write) {
         (Read::Public, _) => return Ok(()),
         (Read::Signed, _) => return caller::signed(caller).map(|_| ()),
-        (Read::Denied, Write::CreateDestroy(role)) => role,
+        (Read::Denied, Write::CreateDestroy(role))
+        | (Read::Role(role @ (Role::Admin | Role::InfraProvider)), _) => role,
         (Read::Denied, _) => return Err(denied("no access is permitted")),
-        (Read::Role(role @ (Role::Admin | Role::InfraProvider)), _) => role,
         (Read::Role(_) | Read::Unlisted, _) => by_verb,
     };
     caller::with_role(caller, least)?;

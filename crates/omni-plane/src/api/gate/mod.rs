@@ -8,7 +8,7 @@ mod policy;
 mod provider;
 mod violations;
 
-use omni_api::AnyResource;
+use omni_api::{AnyResource, Version};
 use tonic::Status;
 
 use super::caller::Caller;
@@ -202,6 +202,6 @@ impl Gate {
 }
 
 fn missing(key: &Key) -> Status {
-    let error = StoreError::NotFound(key.at(Default::default()));
+    let error = StoreError::NotFound(key.at(Version::UNDEFINED));
     Status::not_found(error.to_string())
 }

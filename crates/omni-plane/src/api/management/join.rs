@@ -1,6 +1,6 @@
 //! How machines join: tokens, and the configuration with which they find the server.
 
-use omni_api::{Resource, Role, kind, management as api};
+use omni_api::{Resource, Role, kind, management as api, specs};
 use rand::distr::{Alphanumeric, SampleString as _};
 use tonic::{Request, Status};
 
@@ -75,7 +75,7 @@ impl Management {
             return Err(Status::invalid_argument(text));
         }
         let id = Alphanumeric.sample_string(&mut rand::rng(), TOKEN_LETTERS);
-        let mut token = Resource::<kind::JoinToken>::new(&id, Default::default());
+        let mut token = Resource::<kind::JoinToken>::new(&id, specs::JoinTokenSpec::default());
         token.spec.name = request.name;
         token.spec.expiration_time = request.expiration_time;
         self.store

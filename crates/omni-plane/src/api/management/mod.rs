@@ -2,6 +2,7 @@
 //!
 //! What needs machines with a real Talos or a real Kubernetes behind them answers Unimplemented, with a sentence that says what is missing.
 
+mod account;
 mod configs;
 mod context;
 mod join;

@@ -23,7 +23,7 @@ use crate::store::{StoreError, Transaction};
 const TYPE: &str = "ServiceAccountSigningKeys.plane.sidero.dev";
 const CURRENT: &str = "current";
 /// How long the public half says that it is good: as long as a token may live.
-const LIFETIME: std::time::Duration = std::time::Duration::from_secs(10 * 365 * 24 * 3600);
+const LIFETIME: std::time::Duration = std::time::Duration::from_hours(10 * 365 * 24);
 
 /// A key with its id.
 pub(super) struct SigningKey {

@@ -44,7 +44,7 @@ impl Management {
         let made = self.store.transaction(|tx| {
             tx.create(identity.to_any(), "")?;
             tx.put::<kind::User>("", &user_id, |user| {
-                user.spec.role = role.as_str().to_owned()
+                role.as_str().clone_into(&mut user.spec.role);
             })?;
             tx.put::<kind::IdentityLastActive>("", &email, |_| {})
                 .map(|_| ())

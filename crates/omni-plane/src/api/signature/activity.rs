@@ -12,7 +12,7 @@ use prost_types::Timestamp;
 use crate::api::caller::Caller;
 use crate::{Moment, Store};
 
-const INTERVAL: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_mins(1);
 
 #[derive(Debug)]
 pub(super) struct Activity {

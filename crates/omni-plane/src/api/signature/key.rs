@@ -6,7 +6,7 @@ use pgp::composed::{Deserializable as _, DetachedSignature, PublicOrSecret, Sign
 use pgp::types::{KeyDetails as _, KeyVersion};
 
 /// How far clocks may be apart.
-pub(super) const SKEW: Duration = Duration::from_secs(300);
+pub(super) const SKEW: Duration = Duration::from_mins(5);
 
 /// An OpenPGP public key that has an end.
 #[derive(Debug, Clone)]

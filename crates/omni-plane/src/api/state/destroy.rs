@@ -16,7 +16,10 @@ impl StateService {
     ) -> Result<bool, Status> {
         self.gate
             .destroy(caller, key, self.stored(key).as_deref())?;
-        let ready = self.store.teardown(key, owner).map_err(refused)?;
+        let ready = self
+            .store
+            .teardown(key, owner)
+            .map_err(|error| refused(&error))?;
         self.acknowledge().await?;
         Ok(ready)
     }
@@ -29,7 +32,9 @@ impl StateService {
     ) -> Result<(), Status> {
         self.gate
             .destroy(caller, key, self.stored(key).as_deref())?;
-        self.store.destroy(key, owner).map_err(refused)?;
+        self.store
+            .destroy(key, owner)
+            .map_err(|error| refused(&error))?;
         self.acknowledge().await
     }
 
@@ -43,13 +48,13 @@ impl StateService {
         self.gate
             .destroy(caller, key, self.stored(key).as_deref())?;
         tokio::select! {
-            gone = self.store.tear_down_and_destroy(key, owner) => gone.map_err(refused)?,
+            gone = self.store.tear_down_and_destroy(key, owner) => gone.map_err(|error| refused(&error))?,
             () = self.stop.cancelled() => return Err(Status::unavailable("the plane is stopping")),
         }
         self.acknowledge().await
     }
 }
 
-fn refused(error: StoreError) -> Status {
-    status::of_store(Verb::Change, &error)
+fn refused(error: &StoreError) -> Status {
+    status::of_store(Verb::Change, error)
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use futures::StreamExt as _;
-use omni_api::cosi;
 use omni_api::kind::namespace::EXTERNAL;
+use omni_api::{Version, cosi};
 use tonic::Status;
 
 use super::{Answers, StateService, computed};
@@ -28,7 +28,7 @@ impl StateService {
             stored
         };
         let stored = stored.ok_or_else(|| {
-            let missing = StoreError::NotFound(key.at(Default::default()));
+            let missing = StoreError::NotFound(key.at(Version::UNDEFINED));
             status::of_store(Verb::Change, &missing)
         })?;
         Ok(cosi::GetResponse {

@@ -133,7 +133,7 @@ fn backup_interval(store: &Store, spec: &ClusterSpec) -> Outcome {
         return Ok(());
     };
     let features = store.peek::<kind::FeaturesConfig>("features-config");
-    let settings = features.and_then(|features| features.spec.etcd_backup_settings.clone());
+    let settings = features.and_then(|features| features.spec.etcd_backup_settings);
     let (least, most) = settings.map_or((None, None), |settings| {
         (settings.min_interval, settings.max_interval)
     });

@@ -61,7 +61,7 @@ pub(crate) fn create(store: &Store, new: &AnyResource) -> Vec<String> {
     metadata::create(&mut found, &new.metadata);
     match &*new.metadata.type_name {
         kind::Cluster::TYPE => typed(&mut found, new, |found, new| {
-            cluster::create(store, found, new)
+            cluster::create(store, found, new);
         }),
         kind::MachineSet::TYPE => typed(&mut found, new, |found, new| {
             relations::machine_set(found, None, &new.metadata);

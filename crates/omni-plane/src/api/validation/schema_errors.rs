@@ -14,18 +14,18 @@ pub(crate) fn describe<'a>(
 ) -> Vec<String> {
     let mut texts = Texts {
         schema,
-        texts: Vec::new(),
+        found: Vec::new(),
         missing_in: None,
     };
     for error in errors {
         texts.add(&error);
     }
-    texts.texts
+    texts.found
 }
 
 struct Texts<'s> {
     schema: &'s Value,
-    texts: Vec<String>,
+    found: Vec<String>,
     /// Where the last text says that something is missing.
     missing_in: Option<String>,
 }
@@ -42,12 +42,12 @@ impl Texts<'_> {
         let place = error.instance_path().to_string();
         let text = one(self.schema, error);
         let is_missing = matches!(error.kind(), ValidationErrorKind::Required { .. });
-        match self.texts.last_mut() {
+        match self.found.last_mut() {
             Some(last) if is_missing && self.missing_in.as_deref() == Some(&place) => {
                 last.push_str("; ");
                 last.push_str(&text);
             }
-            _ => self.texts.push(text),
+            _ => self.found.push(text),
         }
         self.missing_in = is_missing.then_some(place);
     }

@@ -219,6 +219,7 @@ mod tests {
             nodename: name.into(),
             kubelet_version: version.into(),
             ready: true,
+            skip_audit: false,
         };
         KubernetesStatusSpec {
             nodes: ["a", "b", "cp"].map(node).into(),

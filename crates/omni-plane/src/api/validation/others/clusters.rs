@@ -8,7 +8,7 @@ use prost_types::Duration;
 use super::super::{Findings, Outcome, go, refuse, relations};
 use crate::{Moment, Store};
 
-const MINUTE: std::time::Duration = std::time::Duration::from_secs(60);
+const MINUTE: std::time::Duration = std::time::Duration::from_mins(1);
 /// What a health check's job is called begins with this.
 const HEALTH_CHECK_PREFIX: &str = "omni-healthcheck-";
 const SUBDOMAIN_BYTES: usize = 253;

@@ -94,7 +94,7 @@ fn update(store: &Store, found: &mut Findings, old: &AnyResource, new: &AnyResou
             found.add(tokens::default_exists(store, new));
         }),
         kind::ExposedService::TYPE => {
-            clusters::exposed_service(found, Some(&old.metadata), &new.metadata)
+            clusters::exposed_service(found, Some(&old.metadata), &new.metadata);
         }
         kind::RotateTalosCa::TYPE | kind::RotateKubernetesCa::TYPE => {
             found.add(clusters::rotation(store, &new.metadata, "modify"));
