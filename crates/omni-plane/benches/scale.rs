@@ -6,6 +6,8 @@
 //!
 //! `cargo bench -p omni-plane --bench scale -- 1000 10`
 
+#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 

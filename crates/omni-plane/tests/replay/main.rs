@@ -4,6 +4,11 @@
 //! Omni showed: per resource the same phases, stages, conditions, counts and texts in the same order. What may differ stands
 //! in `accepted.toml`, each entry with its reason; an entry that no longer occurs is a mistake, too.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "each recording prints how much of it was compared"
+)]
+
 mod accepted;
 mod bed;
 mod compare;
@@ -11,6 +16,7 @@ mod drive;
 mod names;
 mod project;
 mod recording;
+mod sharpness;
 
 use recording::Recording;
 

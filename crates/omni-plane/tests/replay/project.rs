@@ -169,14 +169,14 @@ fn project(names: &Names, line: &Line) -> Option<((String, String), BTreeMap<Str
         _ if line.phase == "tearingDown" => "tearingDown",
         _ => "running",
     };
-    let mut projected = BTreeMap::from([(LIFE.to_owned(), life.to_owned())]);
+    let mut found = BTreeMap::from([(LIFE.to_owned(), life.to_owned())]);
     if life != "destroyed" {
         for field in *fields {
             let text = names.plain(&text(line, field));
-            projected.insert((*field).to_owned(), text);
+            found.insert((*field).to_owned(), text);
         }
     }
-    Some(((kind.to_owned(), names.plain(&line.id)), projected))
+    Some(((kind.to_owned(), names.plain(&line.id)), found))
 }
 
 /// The field as text; `∅` where it has its default.

@@ -23,7 +23,7 @@ pub(crate) enum DataError {
 pub(crate) fn check(schema: &str, data: &str) -> Result<Value, DataError> {
     let data: Value = match data.trim() {
         "" => Value::Object(serde_json::Map::new()),
-        text => serde_saphyr::from_str(text)?,
+        text => crate::yaml::read(text)?,
     };
     if schema.trim().is_empty() {
         return Ok(data);

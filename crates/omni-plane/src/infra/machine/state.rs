@@ -17,6 +17,10 @@ use crate::Moment;
 pub(crate) enum MachineState {}
 
 /// What a machine remembers.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "facts that are true or not, each by itself"
+)]
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct MachineStateSpec {
     /// What it is made of; does not change.

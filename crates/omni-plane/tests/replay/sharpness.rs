@@ -1,0 +1,117 @@
+//! The comparison itself: it must see what it is there to see.
+
+use crate::accepted::{Accepted, judge};
+use crate::compare::{Finding, compare};
+use crate::project::courses;
+use crate::recording::{Line, Recording};
+
+const STATUS: &str = "ClusterStatuses.omni.sidero.dev";
+
+fn recorded() -> Recording {
+    Recording::read("01-create-1cp-1w-from-class")
+}
+
+/// What the comparison says about the recording when its events are changed.
+fn after(change: impl FnOnce(&mut Vec<Line>)) -> Vec<Finding> {
+    let recording = recorded();
+    let mut events = recording.events.clone();
+    change(&mut events);
+    let theirs = courses(&recording.existing, &recording.events);
+    compare(&theirs, &courses(&recording.existing, &events)).0
+}
+
+fn fields(findings: &[Finding]) -> Vec<&str> {
+    findings
+        .iter()
+        .map(|finding| finding.field.as_str())
+        .collect()
+}
+
+#[test]
+fn a_recording_agrees_with_itself() {
+    assert!(after(|_| {}).is_empty());
+}
+
+#[test]
+fn a_value_that_is_never_shown_is_found() {
+    let findings = after(|events| {
+        for event in events.iter_mut().filter(|event| event.type_name == STATUS) {
+            if event.spec["phase"] == "RUNNING" {
+                event.spec["phase"] = "SCALING_UP".into();
+            }
+        }
+    });
+    assert_eq!(fields(&findings), ["phase"]);
+}
+
+#[test]
+fn a_resource_that_is_missing_is_found() {
+    let findings = after(|events| events.retain(|event| event.type_name != STATUS));
+    assert!(fields(&findings).contains(&"life"));
+}
+
+#[test]
+fn a_flicker_is_found() {
+    let findings = after(|events| {
+        let last = events
+            .iter()
+            .rposition(|event| event.type_name == STATUS)
+            .expect("a status");
+        let mut dark = events[last].clone();
+        dark.spec["ready"] = false.into();
+        let light = events[last].clone();
+        events.splice(last + 1..=last, [dark, light]);
+    });
+    assert_eq!(fields(&findings), ["ready"]);
+}
+
+#[test]
+fn changes_in_the_opposite_order_are_found() {
+    let findings = after(|events| {
+        // The first comes at 2 s, the second at 33 s; here they change places.
+        for event in events.iter_mut().filter(|event| event.type_name == STATUS) {
+            let (early, late) = (
+                event.spec["available"].take(),
+                event.spec["controlplaneReady"].take(),
+            );
+            event.spec["available"] = late;
+            event.spec["controlplaneReady"] = early;
+        }
+    });
+    assert!(fields(&findings).contains(&"available < controlplaneReady"));
+}
+
+#[test]
+fn a_count_may_take_its_steps_as_it_likes_but_must_turn_where_it_turned() {
+    let skipped = after(|events| {
+        events.retain(|event| event.type_name != STATUS || event.spec["machines"]["total"] != 1);
+    });
+    assert!(!fields(&skipped).contains(&"machines.total"));
+    let turned = after(|events| {
+        let last = events
+            .iter()
+            .rposition(|event| event.type_name == STATUS)
+            .expect("a status");
+        events[last].spec["machines"]["total"] = 1.into();
+    });
+    assert!(fields(&turned).contains(&"machines.total"));
+}
+
+#[test]
+fn an_accepted_difference_that_does_not_occur_is_told() {
+    let list = [Accepted {
+        recordings: vec!["01".to_owned()],
+        kind: "ClusterStatuses".to_owned(),
+        fields: vec!["phase".to_owned(), "ready".to_owned()],
+        why: "only for this test".to_owned(),
+    }];
+    let findings = after(|events| {
+        for event in events.iter_mut().filter(|event| event.type_name == STATUS) {
+            event.spec["phase"] = "SCALING_UP".into();
+            event.spec["available"] = false.into();
+        }
+    });
+    let (new, stale) = judge(&list, &findings);
+    assert!(fields(&new).contains(&"available") && !fields(&new).contains(&"phase"));
+    assert_eq!(stale, ["ClusterStatuses ready"]);
+}
