@@ -18,6 +18,7 @@ pub mod plane;
 pub mod seed;
 pub mod serve;
 pub mod store;
+mod yaml;
 
 pub use clock::{Clock, Moment};
 pub use store::Store;

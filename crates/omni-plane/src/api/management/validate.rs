@@ -34,7 +34,7 @@ pub(super) fn json_schema(
     let unusable = |error: &dyn std::fmt::Display| Status::unknown(error.to_string());
     let schema: Value = serde_json::from_str(&request.schema).map_err(|error| unusable(&error))?;
     let validator = jsonschema::validator_for(&schema).map_err(|error| unusable(&error))?;
-    let data = match serde_saphyr::from_str(&request.data) {
+    let data = match crate::yaml::read(&request.data) {
         Ok(Value::Null) => Value::Object(serde_json::Map::new()),
         Ok(data) => data,
         Err(error) => return Err(Status::unknown(format!("failed to unmarshal YAML {error}"))),

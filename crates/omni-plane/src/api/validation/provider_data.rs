@@ -33,7 +33,7 @@ pub(super) fn check(store: &Store, provider: &str, data: &str) -> Outcome {
         serde_json::from_str(&status.spec.schema).map_err(|error| unusable(error.to_string()))?;
     let validator =
         jsonschema::validator_for(&schema).map_err(|error| unusable(error.to_string()))?;
-    let data: Value = match serde_saphyr::from_str(data) {
+    let data: Value = match crate::yaml::read(data) {
         Ok(Value::Null) => Value::Object(serde_json::Map::new()),
         Ok(data) => data,
         Err(error) => return refuse(format!("failed to unmarshal YAML {error}")),

@@ -56,7 +56,7 @@ impl Configuration {
     /// # Errors
     /// [`ConfigError::Yaml`], [`ConfigError::NotAMapping`]; documents before the faulty one are applied then.
     pub(crate) fn patch(&mut self, yaml: &str) -> Result<(), ConfigError> {
-        for document in serde_saphyr::from_multiple::<Value>(yaml)? {
+        for document in crate::yaml::read_all(yaml)? {
             match document {
                 Value::Null => {}
                 Value::Object(_) => self.patch_document(document),
