@@ -161,22 +161,22 @@ pub(crate) fn courses(existing: &[Line], events: &[Line]) -> Courses {
     courses
 }
 
-fn project(names: &Names, line: &Line) -> Option<((String, String), BTreeMap<String, String>)> {
-    let kind = line.type_name.strip_suffix(".omni.sidero.dev")?;
+fn project(names: &Names, seen: &Line) -> Option<((String, String), BTreeMap<String, String>)> {
+    let kind = seen.type_name.strip_suffix(".omni.sidero.dev")?;
     let (_, fields) = FIELDS.iter().find(|(known, _)| *known == kind)?;
-    let life = match line.event.as_str() {
+    let life = match seen.event.as_str() {
         "destroyed" => "destroyed",
-        _ if line.phase == "tearingDown" => "tearingDown",
+        _ if seen.phase == "tearingDown" => "tearingDown",
         _ => "running",
     };
     let mut found = BTreeMap::from([(LIFE.to_owned(), life.to_owned())]);
     if life != "destroyed" {
         for field in *fields {
-            let text = names.plain(&text(line, field));
+            let text = names.plain(&text(seen, field));
             found.insert((*field).to_owned(), text);
         }
     }
-    Some(((kind.to_owned(), names.plain(&line.id)), found))
+    Some(((kind.to_owned(), names.plain(&seen.id)), found))
 }
 
 /// The field as text; `∅` where it has its default.
