@@ -18,7 +18,9 @@ test: ## Run all tests.
 	cargo test --locked --workspace --all-features
 
 bench: ## Measure, and print the floor beside each figure.
-	cargo run --locked --quiet --package xtask -- bench
+	cargo bench --locked --package terraform-provider-omni --bench provider
+	cargo bench --locked --package tfplugin --all-features --bench start --bench values
+	cargo bench --locked --package omni-plane --bench store --bench scale
 
 docs: ## Generate docs/ and the golden schema.
 	cargo run --locked --quiet --package xtask -- docs

@@ -37,3 +37,14 @@ pub fn all() -> Catalog<Session> {
         .ephemeral(TalosconfigEphemeral)
         .function(ParseServiceAccountKey)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_schema_is_one_that_a_core_accepts() {
+        let problems = all().problems();
+        assert!(problems.is_empty(), "{problems:?}");
+    }
+}

@@ -168,6 +168,19 @@ struct Connected {
     _plane: Option<Hold>,
 }
 
+/// Tells Terraform's log what the connection was used for: `TF_LOG=DEBUG` shows the calls of a whole command.
+impl Drop for Connected {
+    fn drop(&mut self) {
+        let calls = self.client.counters().by_method();
+        let short = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        let calls: Vec<_> = calls
+            .iter()
+            .map(|(path, count)| format!("{} {count}", short(path)))
+            .collect();
+        tracing::debug!(calls = calls.join(", "), "calls on the wire");
+    }
+}
+
 /// Whatever keeps a plane alive while it is held.
 type Hold = Box<dyn std::fmt::Debug + Send + Sync>;
 
