@@ -7,7 +7,7 @@ use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, OnceLock};
 
-use omni_api::{AnyResource, Kind, Resource};
+use omni_api::{AnyResource, Kind, Metadata, Resource};
 use tokio::sync::watch;
 
 use super::query::INDEXED;
@@ -27,6 +27,7 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) struct Collection {
     pub(super) namespace: Arc<str>,
+    type_name: Arc<str>,
     entries: BTreeMap<Arc<str>, Arc<Entry>>,
     indexes: [HashMap<Box<str>, BTreeSet<Arc<str>>>; INDEXED.len()],
     history: VecDeque<Event>,
@@ -64,9 +65,10 @@ impl Entry {
 // === impl Collection ===
 
 impl Collection {
-    pub(super) fn new(namespace: &str) -> Self {
+    pub(super) fn new(namespace: &str, type_name: &str) -> Self {
         Self {
             namespace: namespace.into(),
+            type_name: type_name.into(),
             entries: BTreeMap::new(),
             indexes: Default::default(),
             history: VecDeque::new(),
@@ -80,6 +82,15 @@ impl Collection {
 
     pub(super) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// Lets a resource share the texts of its name with the others, and with its former self.
+    pub(super) fn share_names(&self, metadata: &mut Metadata) {
+        metadata.namespace = self.namespace.clone();
+        metadata.type_name = self.type_name.clone();
+        if let Some((id, _)) = self.entries.get_key_value(&metadata.id) {
+            metadata.id = id.clone();
+        }
     }
 
     /// The entries that the query asks for, sorted by id.

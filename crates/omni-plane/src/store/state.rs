@@ -25,14 +25,18 @@ impl State {
     }
 
     /// The collection, made when there is none yet.
+    ///
+    /// # Panics
+    /// Never: what is looked up was put there two lines before.
     pub(super) fn collection_mut(&mut self, namespace: &str, type_name: &str) -> &mut Collection {
         if !self.collections.contains_key(type_name) {
             self.collections.insert(type_name.into(), Vec::new());
         }
-        let of_type = self.collections.entry(type_name.into()).or_default();
+        let of_type = self.collections.get_mut(type_name);
+        let of_type = of_type.expect("inserted above when it was missing");
         let place = of_type.iter().position(|one| &*one.namespace == namespace);
         let place = place.unwrap_or_else(|| {
-            of_type.push(Collection::new(namespace));
+            of_type.push(Collection::new(namespace, type_name));
             of_type.len() - 1
         });
         &mut of_type[place]

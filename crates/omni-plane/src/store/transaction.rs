@@ -169,7 +169,9 @@ impl<'a> Transaction<'a> {
     }
 
     /// Writes a resource that is known to be admissible.
-    fn insert(&mut self, key: Key, resource: AnyResource) -> Arc<AnyResource> {
+    fn insert(&mut self, key: Key, mut resource: AnyResource) -> Arc<AnyResource> {
+        let collection = self.state.collection_mut(&key.namespace, &key.type_name);
+        collection.share_names(&mut resource.metadata);
         let entry = Entry::new(resource);
         let resource = entry.resource.clone();
         let before = self.state.set(&key, Some(entry));

@@ -1,0 +1,158 @@
+//! Sockets: who may listen where, what happens at the end, how big a message may be.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use hyper_util::rt::TokioIo;
+use omni_api::cosi::state_client::StateClient;
+use omni_api::cosi::{CreateRequest, Metadata, Resource, Spec, WatchRequest};
+use omni_plane::api::StateService;
+use omni_plane::serve::{Address, Connections, Listener, ServeError, serve};
+use omni_plane::{Clock, Store};
+use tokio::net::UnixStream;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+use tonic::transport::{Channel, Endpoint};
+
+const MIB: usize = 1 << 20;
+
+fn routes(stop: &CancellationToken) -> Routes {
+    let service = StateService::bare(Store::in_memory(Clock::manual()), stop.clone());
+    Routes::new(service.into_server())
+}
+
+async fn client(path: &Path) -> StateClient<Channel> {
+    let path = path.to_owned();
+    let connect = tower::service_fn(move |_| {
+        let path = path.clone();
+        async move { Ok::<_, std::io::Error>(TokioIo::new(UnixStream::connect(path).await?)) }
+    });
+    let channel = Endpoint::from_static("http://plane")
+        .connect_with_connector(connect)
+        .await;
+    StateClient::new(channel.expect("it listens"))
+        .max_encoding_message_size(64 * MIB)
+        .max_decoding_message_size(64 * MIB)
+}
+
+fn resource(size: usize) -> CreateRequest {
+    CreateRequest {
+        resource: Some(Resource {
+            metadata: Some(Metadata {
+                namespace: "default".into(),
+                r#type: "Probes.lab.dev".into(),
+                id: "x".into(),
+                version: "undefined".into(),
+                phase: "running".into(),
+                ..Metadata::default()
+            }),
+            spec: Some(Spec {
+                proto_spec: vec![7; size],
+                yaml_spec: String::new(),
+            }),
+        }),
+        options: None,
+    }
+}
+
+#[tokio::test]
+async fn an_address_beyond_this_computer_is_refused() {
+    let wide: SocketAddr = "0.0.0.0:0".parse().expect("an address");
+    let refused = Listener::bind(Address::Tcp(wide)).await;
+    assert!(matches!(refused, Err(ServeError::NotLoopback(address)) if address == wide));
+    let near = Listener::bind(Address::Tcp("127.0.0.1:0".parse().expect("an address"))).await;
+    let near = near.expect("the system chooses a port");
+    assert!(matches!(near.address(), Address::Tcp(address) if address.port() > 0));
+}
+
+#[tokio::test]
+async fn a_socket_in_use_is_left_alone_and_a_dead_one_replaced() {
+    let home = tempfile::tempdir().expect("a folder");
+    let path = home.path().join("plane.sock");
+    // A file that a killed server left behind.
+    drop(std::os::unix::net::UnixListener::bind(&path).expect("a socket"));
+    assert!(path.exists());
+    let first = Listener::bind(Address::Unix(path.clone()))
+        .await
+        .expect("the dead one is replaced");
+    let second = Listener::bind(Address::Unix(path.clone())).await;
+    assert!(matches!(second, Err(ServeError::InUse(_))), "{second:?}");
+    drop(first);
+    assert!(!path.exists(), "the file goes with its server");
+}
+
+#[tokio::test]
+async fn an_order_to_stop_ends_watches_and_the_server() {
+    let home = tempfile::tempdir().expect("a folder");
+    let path = home.path().join("plane.sock");
+    let listener = Listener::bind(Address::Unix(path.clone()))
+        .await
+        .expect("a free path");
+    let (stop, connections) = (CancellationToken::new(), Connections::default());
+    let server = tokio::spawn(serve(
+        listener,
+        routes(&stop),
+        connections.clone(),
+        stop.clone(),
+    ));
+    let mut watcher = client(&path).await;
+    let request = WatchRequest {
+        namespace: "default".into(),
+        r#type: "Probes.lab.dev".into(),
+        ..WatchRequest::default()
+    };
+    let mut watch = watcher
+        .watch(request)
+        .await
+        .expect("it begins")
+        .into_inner();
+    assert!(
+        watch
+            .message()
+            .await
+            .expect("it stands")
+            .is_some_and(|first| first.event.is_empty())
+    );
+    assert_eq!(connections.open(), 1);
+    stop.cancel();
+    assert!(watch.message().await.expect("it ends in order").is_none());
+    drop((watch, watcher));
+    server.await.expect("no panic").expect("it ended in order");
+    assert_eq!(connections.open(), 0);
+    assert!(!path.exists());
+}
+
+#[tokio::test]
+async fn messages_may_be_large_but_not_endless() {
+    let home = tempfile::tempdir().expect("a folder");
+    let path = home.path().join("plane.sock");
+    let listener = Listener::bind(Address::Unix(path.clone()))
+        .await
+        .expect("a free path");
+    let stop = CancellationToken::new();
+    let server = tokio::spawn(serve(
+        listener,
+        routes(&stop),
+        Connections::default(),
+        stop.clone(),
+    ));
+    let mut client = client(&path).await;
+    let too_big = client
+        .create(resource(33 * MIB))
+        .await
+        .expect_err("over 32 MiB");
+    assert_eq!(too_big.code(), tonic::Code::OutOfRange, "{too_big}");
+    let large = client
+        .create(resource(20 * MIB))
+        .await
+        .expect("under 32 MiB")
+        .into_inner();
+    let stored = large
+        .resource
+        .and_then(|resource| resource.spec)
+        .expect("a resource");
+    assert_eq!(stored.proto_spec.len(), 20 * MIB);
+    drop(client);
+    stop.cancel();
+    server.await.expect("no panic").expect("it ended in order");
+}
