@@ -208,7 +208,7 @@ fn machines_show_every_stage_of_an_installation_and_of_an_upgrade() {
         [Installing, Rebooting, Booting, Running]
     );
     bench.user::<kind::Cluster>(CLUSTER, |cluster| {
-        "1.13.8".clone_into(&mut cluster.spec.talos_version)
+        "1.13.8".clone_into(&mut cluster.spec.talos_version);
     });
     bench.settle();
     assert_eq!(
@@ -274,9 +274,9 @@ fn a_silent_worker_makes_the_cluster_unready_and_recovers() {
     bench.settle();
     let now = bench.store.clock().moment();
     silence(&bench.store, &plain_id(1), Some(now)).expect("silenced");
-    bench.engine.pass(Duration::from_secs(60));
+    bench.engine.pass(Duration::from_mins(1));
     assert!(bench.status().ready, "nobody has noticed yet");
-    bench.engine.pass(Duration::from_secs(240));
+    bench.engine.pass(Duration::from_mins(4));
     assert!(!bench.status().ready);
     let machine = &bench.machines()[&plain_id(1)];
     assert_eq!(machine.stage(), Stage::Running, "the last that was heard");

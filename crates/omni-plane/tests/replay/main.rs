@@ -10,6 +10,7 @@
 )]
 
 mod accepted;
+mod at_rest;
 mod bed;
 mod compare;
 mod drive;

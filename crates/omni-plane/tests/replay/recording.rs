@@ -33,6 +33,8 @@ pub(crate) struct Line {
     #[serde(default)]
     pub(crate) phase: String,
     #[serde(default)]
+    pub(crate) owner: String,
+    #[serde(default)]
     pub(crate) labels: Value,
     #[serde(default)]
     pub(crate) annotations: Value,
@@ -81,7 +83,7 @@ impl Recording {
             self.length = self.length.max(t);
         }
         match json["event"].as_str() {
-            Some("existing") => self.existing.push(line(json)),
+            Some("existing" | "snapshot") => self.existing.push(line(json)),
             Some("created" | "updated" | "destroyed") => self.events.push(line(json)),
             Some("request") => {
                 let request = serde_json::from_value(json).expect("a request has these fields");

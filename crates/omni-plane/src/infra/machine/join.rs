@@ -40,6 +40,7 @@ pub(super) fn link(
         mark_token(&mut link.metadata.annotations);
         link.spec.node_subnet.clone_from(&subnet);
         link.spec.node_public_key.clone_from(&key);
+        link.spec.last_endpoint = endpoint(id);
         link.spec.connected = connected;
     })?;
     cx.hold::<kind::Link>(id)?;
@@ -166,6 +167,13 @@ fn machine_labels(build: &Build) -> Map {
 
 fn mark_token(annotations: &mut Map) {
     annotations.insert(labels::CREATED_WITH_UNIQUE_TOKEN.to_owned(), String::new());
+}
+
+/// Where its tunnel comes from: some port of this computer, the same for life.
+fn endpoint(id: &str) -> String {
+    let digest = Sha256::digest(format!("endpoint/{id}"));
+    let port = 32_768 + u32::from(digest[0]) * 128 + u32::from(digest[1]) / 2;
+    format!("127.0.0.1:{port}")
 }
 
 /// A public key of the tunnel; nobody has its private half, as there is no tunnel.
