@@ -132,6 +132,8 @@ impl Judge {
         }
         match (nesting, config, planned) {
             (Nesting::Single, ..) => self.attributes(schema, change),
+            // The number of elements in an unknown set is not known either; that of a list or map is taken to differ.
+            (Nesting::Set, Value::Unknown, _) => {}
             (_, Value::Unknown, _) => {
                 self.report("the configuration is unknown, but the plan is not");
             }

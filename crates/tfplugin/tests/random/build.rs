@@ -65,18 +65,13 @@ pub(crate) fn build(columns: &[Column], in_set: bool) -> Built {
     }
 }
 
-/// Inside sets nothing is both optional and computed: of two elements, one with such an attribute set and one
-/// without, nobody can say which of them a prior element was. For the same reason, the user has one spelling there.
+/// Inside sets the user has one spelling: of two elements that mean the same, nobody can say which is which.
 fn attribute(name: &'static str, column: &Column, in_set: bool) -> (Attribute, Vec<Version>) {
-    let mode = if in_set && column.mode == Mode::OptionalComputed {
-        Mode::Optional
-    } else {
-        column.mode
-    };
+    let mode = column.mode;
     let (mut attribute, versions) = match &column.kind {
         Kind::Leaf(leaf) => {
             let mut attribute = leaf.attribute(name, mode);
-            attribute.write_only = column.flags.write_only && !attribute.is_computed() && !in_set;
+            attribute.write_only = column.flags.write_only && !attribute.is_computed();
             attribute.default =
                 (column.flags.default && mode == Mode::OptionalComputed).then(|| leaf.default());
             let version = |draw| leaf_version(*leaf, &attribute, draw, in_set);

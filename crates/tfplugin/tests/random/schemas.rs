@@ -42,6 +42,14 @@ pub(crate) struct Flags {
     pub(crate) default: bool,
 }
 
+/// What an attribute stands in, which limits what it may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Object,
+    Collection,
+    Set,
+}
+
 /// One version of what stands in an attribute.
 #[derive(Clone, Debug)]
 pub(crate) struct Draw {
@@ -95,6 +103,41 @@ impl Case {
     }
 }
 
+impl Column {
+    /// The attribute as core allows it in this place, and as a set can hold it.
+    fn fitting(mut self, place: Place) -> Self {
+        if place == Place::Set {
+            self.flags.write_only = false;
+            // Of two elements, one with such an attribute set and one without, nobody can say which of them a prior
+            // element was.
+            if self.mode == Mode::OptionalComputed {
+                self.mode = Mode::Optional;
+            }
+        }
+        self.kind = match self.kind {
+            // All elements of a collection have the same type.
+            Kind::Leaf(Leaf::Dynamic) if place != Place::Object => Kind::Leaf(Leaf::Text),
+            Kind::Leaf(leaf) => Kind::Leaf(leaf),
+            Kind::Nested(nesting, inner) => {
+                let place = match nesting {
+                    Nesting::Single => place,
+                    Nesting::Set => Place::Set,
+                    Nesting::List | Nesting::Map if place == Place::Set => Place::Set,
+                    Nesting::List | Nesting::Map => Place::Collection,
+                };
+                Kind::Nested(
+                    nesting,
+                    inner
+                        .into_iter()
+                        .map(|column| column.fitting(place))
+                        .collect(),
+                )
+            }
+        };
+        self
+    }
+}
+
 /// The schema only: the values that the draws make are printed with the case.
 impl std::fmt::Debug for Column {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -145,7 +188,13 @@ impl std::fmt::Debug for Case {
 /// A schema with nested attributes, configurations with unknowns in them, and a prior state that often agrees.
 pub(crate) fn case() -> impl Strategy<Value = Case> {
     let prior = proptest::option::weighted(0.8, vec(0..2_u8, 1..5));
-    (vec(column(), 1..5), prior).prop_map(|(columns, prior)| Case { columns, prior })
+    (vec(column(), 1..5), prior).prop_map(|(columns, prior)| Case {
+        columns: columns
+            .into_iter()
+            .map(|column| column.fitting(Place::Object))
+            .collect(),
+        prior,
+    })
 }
 
 fn column() -> impl Strategy<Value = Column> {
