@@ -124,8 +124,7 @@ pub const MACHINE_LOCKED: &str = "omni.sidero.dev/locked";
 /// Label; `ClusterMachineStatus`.
 pub const UPDATE_LOCKED: &str = "omni.sidero.dev/locked-update";
 /// Annotation; only Cluster, `KernelArgs`, `MachineInstallDiskConfig`.
-pub const MANAGED_BY_CLUSTER_TEMPLATES: &str =
-    "omni.sidero.dev/managed-by-cluster-templates";
+pub const MANAGED_BY_CLUSTER_TEMPLATES: &str = "omni.sidero.dev/managed-by-cluster-templates";
 /// Annotation; any.
 pub const MANAGED_BY_GITOPS_TOOLS: &str = "omni.sidero.dev/managed-by-gitops-tools";
 /// Annotation; `ConfigPatch` (also `KubernetesManifestGroup`, `KubernetesHealthCheck` through template).

@@ -128,7 +128,11 @@ mod tests {
     fn random_bytes_are_an_error_or_a_message_never_a_panic() {
         for seed in 0_u32..2_000 {
             let bytes: Vec<u8> = (0..40)
-                .flat_map(|turn| seed.wrapping_mul(2_654_435_761).rotate_left(turn).to_le_bytes())
+                .flat_map(|turn| {
+                    seed.wrapping_mul(2_654_435_761)
+                        .rotate_left(turn)
+                        .to_le_bytes()
+                })
                 .collect();
             let _ = to_json("specs.MachineStatusSpec", &bytes);
         }

@@ -25,7 +25,10 @@ mod tests {
     fn only_two_words_are_truth_values() {
         let read = read("a: no\nb: y\nc: true\nd: Off\n").expect("YAML");
         assert_eq!(read, json!({ "a": "no", "b": "y", "c": true, "d": "Off" }));
-        assert_eq!(read_all("a: n\n---\nb: 1\n").expect("YAML"), [json!({ "a": "n" }), json!({ "b": 1 })]);
+        assert_eq!(
+            read_all("a: n\n---\nb: 1\n").expect("YAML"),
+            [json!({ "a": "n" }), json!({ "b": 1 })]
+        );
         assert_eq!(super::read("").expect("YAML"), Value::Null);
     }
 }

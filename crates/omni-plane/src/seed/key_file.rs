@@ -44,7 +44,10 @@ mod tests {
         key.write_to(&path).expect("written");
         assert!(key_file_is_valid(&store, &path));
         let other = Store::in_memory(Clock::system(1.0));
-        assert!(!key_file_is_valid(&other, &path), "another plane does not know it");
+        assert!(
+            !key_file_is_valid(&other, &path),
+            "another plane does not know it"
+        );
         std::fs::write(&path, "junk").expect("written");
         assert!(!key_file_is_valid(&store, &path));
     }
