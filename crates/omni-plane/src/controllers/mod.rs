@@ -21,6 +21,11 @@ mod ongoing_tasks;
 mod request;
 mod talos;
 
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
 pub use machine_set::{Incompatible, joins};
 
 use crate::engine::Controller;

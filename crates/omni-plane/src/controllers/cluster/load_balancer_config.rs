@@ -69,7 +69,7 @@ fn free_port(cx: &Context<'_>) -> Result<String, Error> {
         .iter()
         .filter_map(|config| config.spec.bind_port.parse().ok())
         .collect();
-    let free = (FIRST_PORT..).find(|port| !taken.contains(port));
+    let free = (FIRST_PORT..=u16::MAX).find(|port| !taken.contains(port));
     free.map(|port| port.to_string())
         .ok_or_else(|| Error::Unusable {
             what: "the range of load balancer ports".into(),

@@ -18,6 +18,10 @@ use crate::store::Query;
 pub(super) struct ClusterStatus;
 
 /// What the machine sets of a cluster add up to.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a field of the status that they add up to"
+)]
 #[derive(Debug, Default)]
 struct Sum {
     machines: Machines,
@@ -58,7 +62,8 @@ impl Transform for ClusterStatus {
             let Some(version) = version else {
                 return Ok(Verdict::SKIP);
             };
-            spec.initial_talos_version = version.spec.version.trim_start_matches('v').to_owned();
+            let version = version.spec.version.trim_start_matches('v');
+            version.clone_into(&mut spec.initial_talos_version);
         }
         let sum = Sum::of(cx, cluster.id())?;
         let phase = sum.phase(cluster.metadata.tearing_down());

@@ -5,7 +5,7 @@ use omni_api::kind::ClusterMachineConfig;
 
 use super::situation::Situation;
 use crate::controllers::common::{cluster_of, is_control_plane};
-use crate::controllers::machine_config::{ConfigError, Configuration};
+use crate::controllers::machine_config::Configuration;
 use crate::engine::{Context, Error};
 use crate::machines::Desired;
 
@@ -19,11 +19,19 @@ pub(super) fn parse(config: &Resource<ClusterMachineConfig>) -> Result<Configura
         reason,
     };
     let text = std::str::from_utf8(&config.spec.data).map_err(|error| broken(error.to_string()))?;
-    let mut parsed = Configuration::new(serde_json::json!({}));
-    parsed
-        .patch(text)
-        .map_err(|error: ConfigError| broken(error.to_string()))?;
-    Ok(parsed)
+    Configuration::from_stream(text).map_err(|error| broken(error.to_string()))
+}
+
+/// The configuration for people: YAML, without secrets.
+///
+/// # Errors
+/// As [`parse`].
+pub(super) fn redact(config: &Resource<ClusterMachineConfig>) -> Result<String, Error> {
+    let yaml = parse(config)?.redacted().to_yaml();
+    yaml.map_err(|error| Error::Unusable {
+        what: config.metadata.to_string(),
+        reason: error.to_string(),
+    })
 }
 
 /// Tells the machine which image to run, and leaves its configuration alone, unless it has none yet.
@@ -34,10 +42,8 @@ pub(super) fn order_image(
     cx: &Context<'_>,
     config: &Resource<ClusterMachineConfig>,
     situation: &Situation,
-    parsed: &Configuration,
 ) -> Result<(), Error> {
     let cluster = cluster_of(&config.metadata)?;
-    let first = situation.observed.config_sha256.is_empty();
     cx.put_for_user::<Desired>(config.id(), |desired| {
         cluster.clone_into(&mut desired.spec.cluster);
         desired.spec.control_plane = is_control_plane(&config.metadata);
@@ -49,14 +55,10 @@ pub(super) fn order_image(
             .spec
             .schematic
             .clone_from(&situation.wanted.schematic);
-        if first {
-            desired
-                .spec
-                .config_sha256
-                .clone_from(&situation.config_sha256);
-            desired.spec.kubernetes = Some(parsed.components());
-        }
     })?;
+    if situation.observed.config_sha256.is_empty() {
+        set_config(cx, config, situation)?;
+    }
     Ok(())
 }
 
@@ -68,15 +70,27 @@ pub(super) fn order_config(
     cx: &Context<'_>,
     config: &Resource<ClusterMachineConfig>,
     situation: &Situation,
-    parsed: &Configuration,
 ) -> Result<(), Error> {
-    order_image(cx, config, situation, parsed)?;
+    order_image(cx, config, situation)?;
+    set_config(cx, config, situation)
+}
+
+fn set_config(
+    cx: &Context<'_>,
+    config: &Resource<ClusterMachineConfig>,
+    situation: &Situation,
+) -> Result<(), Error> {
+    let told = cx.get::<Desired>(config.id())?;
+    if told.is_some_and(|told| told.spec.config_sha256 == situation.config_sha256) {
+        return Ok(());
+    }
+    let components = parse(config)?.components();
     cx.put_for_user::<Desired>(config.id(), |desired| {
         desired
             .spec
             .config_sha256
             .clone_from(&situation.config_sha256);
-        desired.spec.kubernetes = Some(parsed.components());
+        desired.spec.kubernetes = Some(components.clone());
     })?;
     Ok(())
 }

@@ -74,8 +74,8 @@ impl Transform for ClusterMachineConfig {
             .annotations
             .insert(INPUTS.to_owned(), fingerprint);
         match ingredients.render(&machine.metadata) {
-            Ok(yaml) => {
-                output.spec.data = yaml.into_bytes();
+            Ok(documents) => {
+                output.spec.data = documents.to_stream().into_bytes();
                 output.spec.generation_error.clear();
             }
             Err(error) => output.spec.generation_error = error.to_string(),
@@ -134,7 +134,7 @@ impl Ingredients {
         hex::encode(hash.finalize())
     }
 
-    fn render(&self, machine: &omni_api::Metadata) -> Result<String, ConfigError> {
+    fn render(&self, machine: &omni_api::Metadata) -> Result<Configuration, ConfigError> {
         let secrets: Value = serde_json::from_slice(&self.secrets).unwrap_or_default();
         let base = Base {
             cluster: cluster_of(machine).unwrap_or_default(),
@@ -151,7 +151,7 @@ impl Ingredients {
         self.patches
             .iter()
             .try_for_each(|patch| config.patch(patch))?;
-        config.to_yaml()
+        Ok(config)
     }
 }
 

@@ -81,20 +81,12 @@ impl Transform for ClusterMachineConfigStatus {
         if config.spec.data.is_empty() {
             return Ok(Verdict::SKIP);
         }
-        let parsed = apply::parse(config)?;
-        let redacted = parsed
-            .redacted()
-            .to_yaml()
-            .map_err(|error| Error::Unusable {
-                what: config.metadata.to_string(),
-                reason: error.to_string(),
-            })?;
-        pending::note(cx, config, &output.spec, &situation, &redacted)?;
+        pending::note(cx, config, &output.spec, &situation)?;
         if situation.locked {
             return Ok(Verdict::SKIP);
         }
         if situation.needs_image() {
-            return begin_upgrade(cx, config, &mut output.spec, &situation, &parsed);
+            return begin_upgrade(cx, config, &mut output.spec, &situation);
         }
         if !end_upgrade(cx, &mut output.spec, &situation)? {
             return Ok(Verdict::SKIP);
@@ -104,18 +96,15 @@ impl Transform for ClusterMachineConfigStatus {
         if changes && configured && !applied && !locks::take_config(cx, &situation.machine)? {
             return Ok(Verdict::DONE);
         }
-        apply::order_config(cx, config, &situation, &parsed)?;
+        apply::order_config(cx, config, &situation)?;
         output.spec.cluster_machine_config_version = config.metadata.version.to_string();
-        output
-            .spec
-            .last_config_error
-            .clone_from(&situation.observed.config_error);
+        let refused = &situation.observed.config_error;
+        output.spec.last_config_error.clone_from(refused);
         if applied {
-            output.spec.redacted_current_machine_config = redacted;
-            output
-                .spec
-                .cluster_machine_config_sha256
-                .clone_from(&situation.config_sha256);
+            if changes {
+                output.spec.redacted_current_machine_config = apply::redact(config)?;
+            }
+            output.spec.cluster_machine_config_sha256 = situation.config_sha256;
             copy_labels(&config.metadata, &mut output.metadata, &PLACE);
             pending::clear(cx, config.id())?;
             locks::give_config(cx, config.id())?;
@@ -137,7 +126,6 @@ fn begin_upgrade(
     config: &Resource<kind::ClusterMachineConfig>,
     status: &mut ClusterMachineConfigStatusSpec,
     situation: &Situation,
-    parsed: &crate::controllers::machine_config::Configuration,
 ) -> Result<Verdict, Error> {
     let configured = !status.cluster_machine_config_sha256.is_empty();
     if configured && !locks::take_upgrade(cx, &situation.machine)? {
@@ -145,7 +133,7 @@ fn begin_upgrade(
         locks::give_config(cx, config.id())?;
         return Ok(Verdict::SKIP);
     }
-    apply::order_image(cx, config, situation, parsed)?;
+    apply::order_image(cx, config, situation)?;
     if status.pre_reboot_boot_id.is_empty() {
         status
             .pre_reboot_boot_id

@@ -5,10 +5,14 @@ use omni_api::kind::{ClusterMachineConfig, MachinePendingUpdates};
 use omni_api::specs::ClusterMachineConfigStatusSpec;
 use omni_api::specs::machine_pending_updates_spec::Upgrade;
 
+use super::apply::redact;
 use super::situation::Situation;
 use crate::controllers::common::copy_all_labels;
 use crate::controllers::machine_config::unified;
 use crate::engine::{Context, Error};
+
+/// Where the hash of the configuration that a difference leads to is kept, so that it is computed once.
+const LEADS_TO: &str = "inputResourceVersion";
 
 /// Writes down what is pending, or that nothing is.
 ///
@@ -19,15 +23,19 @@ pub(super) fn note(
     config: &Resource<ClusterMachineConfig>,
     status: &ClusterMachineConfigStatusSpec,
     situation: &Situation,
-    redacted: &str,
 ) -> Result<(), Error> {
     let upgrade = upgrade(status, situation);
-    let diff = unified(&status.redacted_current_machine_config, redacted);
+    let diff = difference(cx, config, status, situation)?;
     if upgrade.is_none() && diff.is_empty() {
         return clear(cx, config.id());
     }
     cx.put::<MachinePendingUpdates>(config.id(), |pending| {
         copy_all_labels(&config.metadata, &mut pending.metadata);
+        let leads_to = situation.config_sha256.clone();
+        pending
+            .metadata
+            .annotations
+            .insert(LEADS_TO.to_owned(), leads_to);
         pending.spec.upgrade.clone_from(&upgrade);
         pending.spec.config_diff.clone_from(&diff);
     })?;
@@ -43,6 +51,30 @@ pub(super) fn clear(cx: &Context<'_>, machine: &str) -> Result<(), Error> {
         cx.remove::<MachinePendingUpdates>(machine)?;
     }
     Ok(())
+}
+
+/// What the wanted configuration changes in the one that runs.
+fn difference(
+    cx: &Context<'_>,
+    config: &Resource<ClusterMachineConfig>,
+    status: &ClusterMachineConfigStatusSpec,
+    situation: &Situation,
+) -> Result<String, Error> {
+    if status.cluster_machine_config_sha256 == situation.config_sha256 {
+        return Ok(String::new());
+    }
+    let pending = cx.get::<MachinePendingUpdates>(config.id())?;
+    match pending {
+        Some(pending)
+            if pending.metadata.annotation(LEADS_TO) == Some(&situation.config_sha256) =>
+        {
+            Ok(pending.spec.config_diff.clone())
+        }
+        _ => Ok(unified(
+            &status.redacted_current_machine_config,
+            &redact(config)?,
+        )),
+    }
 }
 
 /// The upgrade of a machine that has run another image before; the first installation is none.

@@ -23,6 +23,10 @@ pub(super) fn reset(
     config: &Resource<ClusterMachineConfig>,
 ) -> Result<bool, Error> {
     let id = config.id();
+    if cx.get::<Desired>(id)?.is_none() {
+        // It was never told anything, or it is forgotten already.
+        return cx.remove_for::<NodeForceDestroyRequest>("", id);
+    }
     let status = cx.running::<MachineStatus>(id)?;
     let forced = cx.get::<NodeForceDestroyRequest>(id)?.is_some();
     let Some(status) = status.filter(|_| !forced) else {

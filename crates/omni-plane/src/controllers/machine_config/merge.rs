@@ -32,30 +32,30 @@ pub(super) fn is_deletion(patch: &Value) -> bool {
     patch.get(DELETE).and_then(Value::as_str) == Some("delete")
 }
 
-/// Merges a patch into what stands at a path.
-pub(super) fn merge(base: &mut Value, patch: Value, path: &str) {
+/// Merges a patch into what stands at a place.
+pub(super) fn merge(base: &mut Value, patch: Value, place: &str) {
     if says_nothing(&patch) {
         return;
     }
-    let replaced = REPLACED.contains(&path);
+    let replaced = REPLACED.contains(&place);
     match (base, patch) {
         (Value::Object(base), Value::Object(patch)) if !replaced => {
-            merge_mapping(base, patch, path)
+            merge_mapping(base, patch, place);
         }
-        (Value::Array(base), Value::Array(patch)) if !replaced => merge_list(base, patch, path),
+        (Value::Array(base), Value::Array(patch)) if !replaced => merge_list(base, patch, place),
         (base, patch) => *base = patch,
     }
 }
 
-fn merge_mapping(base: &mut Map<String, Value>, patch: Map<String, Value>, path: &str) {
+fn merge_mapping(base: &mut Map<String, Value>, patch: Map<String, Value>, place: &str) {
     for (key, value) in patch {
         if is_deletion(&value) {
             base.remove(&key);
             continue;
         }
-        let path = format!("{path}/{key}");
+        let place = format!("{place}/{key}");
         match base.get_mut(&key) {
-            Some(current) => merge(current, value, &path),
+            Some(current) => merge(current, value, &place),
             None if says_nothing(&value) => {}
             None => {
                 base.insert(key, value);
@@ -64,10 +64,10 @@ fn merge_mapping(base: &mut Map<String, Value>, patch: Map<String, Value>, path:
     }
 }
 
-fn merge_list(base: &mut Vec<Value>, patch: Vec<Value>, path: &str) {
+fn merge_list(base: &mut Vec<Value>, patch: Vec<Value>, place: &str) {
     let keys = KEYED
         .iter()
-        .find(|(keyed, _)| *keyed == path)
+        .find(|(keyed, _)| *keyed == place)
         .map(|(_, keys)| *keys);
     for element in patch {
         let same = keys.and_then(|keys| {
@@ -78,7 +78,7 @@ fn merge_list(base: &mut Vec<Value>, patch: Vec<Value>, path: &str) {
             Some(index) if is_deletion(&element) => {
                 base.remove(index);
             }
-            Some(index) => merge(&mut base[index], element, path),
+            Some(index) => merge(&mut base[index], element, place),
             None if is_deletion(&element) => {}
             None => base.push(element),
         }

@@ -18,6 +18,9 @@ use crate::machines::desired::Components;
 /// What stands in the place of a secret.
 const REDACTED: &str = "******";
 
+/// What stands between the documents of a stream.
+const SEPARATOR: &str = "\n---\n";
+
 /// Where secrets stand in the classic document.
 const SECRETS: [&str; 3] = ["/machine/token", "/cluster/secret", "/cluster/token"];
 
@@ -36,6 +39,9 @@ pub(crate) enum ConfigError {
     /// It is a list, as a JSON patch is, or a bare value.
     #[error("a document of it is not a mapping")]
     NotAMapping,
+    /// It is no stream of JSON documents.
+    #[error("it is no stream of JSON documents: {0}")]
+    Json(#[from] serde_json::Error),
     /// It cannot be written as YAML.
     #[error("it cannot be written as YAML: {0}")]
     Write(#[from] serde_saphyr::ser::Error),
@@ -105,22 +111,34 @@ impl Configuration {
         Ok(text)
     }
 
+    /// The documents as a stream of JSON documents, which is YAML, too, and quick to read.
+    pub(crate) fn to_stream(&self) -> String {
+        let documents: Vec<_> = self.documents.iter().map(Value::to_string).collect();
+        documents.join(SEPARATOR)
+    }
+
+    /// The documents of such a stream.
+    ///
+    /// # Errors
+    /// [`ConfigError::Json`].
+    pub(crate) fn from_stream(text: &str) -> Result<Self, ConfigError> {
+        // JSON has no line breaks inside of texts, so that the separator stands between documents only.
+        let documents = text.split(SEPARATOR).map(serde_json::from_str);
+        Ok(Self {
+            documents: documents.collect::<Result<_, _>>()?,
+        })
+    }
+
     /// The same without its secrets.
-    pub(crate) fn redacted(&self) -> Self {
-        let mut copy = self.clone();
-        let classic = copy.documents.first_mut();
-        if let Some(classic) = classic {
-            for secret in SECRETS
-                .iter()
-                .filter_map(|path| classic.pointer(path).map(|_| *path))
-                .collect::<Vec<_>>()
-            {
-                if let Some(value) = classic.pointer_mut(secret) {
-                    *value = Value::from(REDACTED);
+    pub(crate) fn redacted(mut self) -> Self {
+        if let Some(classic) = self.documents.first_mut() {
+            for path in SECRETS {
+                if let Some(secret) = classic.pointer_mut(path) {
+                    *secret = Value::from(REDACTED);
                 }
             }
         }
-        copy
+        self
     }
 
     /// The versions of the Kubernetes components that its images name.
@@ -222,10 +240,24 @@ mod tests {
     fn secrets_are_hidden_and_yaml_survives_the_way_back() {
         let config =
             Configuration::new(json!({ "machine": { "token": "secret", "type": "worker" } }));
-        let yaml = config.redacted().to_yaml().expect("plain values");
+        let yaml = config.clone().redacted().to_yaml().expect("plain values");
         assert!(!yaml.contains("secret"), "{yaml}");
         let mut back = Configuration::new(json!({}));
         back.patch(&yaml).expect("our own YAML");
-        assert_eq!(back, config.redacted());
+        assert_eq!(back, config.clone().redacted());
+    }
+
+    #[test]
+    fn a_stream_of_documents_survives_the_way_there_and_back() {
+        let mut config = Configuration::new(json!({ "machine": { "env": { "a": "x\n---\ny" } } }));
+        config
+            .patch("apiVersion: v1alpha1\nkind: X\n")
+            .expect("a good patch");
+        let back = Configuration::from_stream(&config.to_stream()).expect("our own stream");
+        assert_eq!(back, config);
+        assert!(matches!(
+            Configuration::from_stream("a: b"),
+            Err(ConfigError::Json(_))
+        ));
     }
 }

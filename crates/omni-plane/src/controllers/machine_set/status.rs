@@ -94,7 +94,7 @@ fn tell_destruction(cx: &Context<'_>, set: &str, left: usize) -> Result<(), Erro
     })?;
     if left > 0 {
         cx.put::<MachineSetConfigStatus>(set, |permission| {
-            permission.spec.should_reset_graceful = false
+            permission.spec.should_reset_graceful = false;
         })?;
     }
     Ok(())

@@ -65,7 +65,9 @@ impl Transform for ClusterMachineRequestStatus {
             flag(&mut output.metadata, labels::MACHINE_REQUEST_IN_USE, used);
         }
         let provider = request.metadata.label(labels::INFRA_PROVIDER_ID);
-        output.spec.provider_id = provider.unwrap_or_default().to_owned();
+        provider
+            .unwrap_or_default()
+            .clone_into(&mut output.spec.provider_id);
         let roles = [
             labels::WORKER_ROLE,
             labels::CONTROL_PLANE_ROLE,

@@ -1,0 +1,8 @@
+//! The controllers together, with the emulated machines: lives of clusters as stories.
+
+mod changes;
+mod farewells;
+mod lives;
+mod locks;
+mod upgrades;
+mod wiring;
