@@ -5,6 +5,7 @@
 //! the two fit. Comparing, hashing and every set operation cost time linear in the size of the values.
 //! `Debug` never shows the text of a string, because it may be a secret.
 
+mod conform;
 mod error;
 pub mod json;
 pub mod msgpack;
@@ -17,7 +18,8 @@ mod ty;
 mod value;
 mod walk;
 
-pub use error::{CodecError, Reason, conform};
+pub use conform::conform;
+pub use error::{CodecError, Reason};
 pub use number::{Number, NumberError};
 pub use path::{Path, Step};
 pub use set::Set;

@@ -1,6 +1,6 @@
 //! Writing JSON.
 
-use super::super::error::tuple_length;
+use super::super::conform::tuple_length;
 use super::super::{CodecError, MAX_DEPTH, Reason, Step, Type, Value};
 
 /// Writes a value of type `ty`, compact.

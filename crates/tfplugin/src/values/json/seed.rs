@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::super::error::tuple_length;
+use super::super::conform::tuple_length;
 use super::super::{CodecError, MAX_DEPTH, ObjectType, Reason, Set, Step, Type, Value};
 use super::decode::Context;
 use super::primitive;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rmp::Marker;
 
-use super::super::error::tuple_length;
+use super::super::conform::tuple_length;
 use super::super::{CodecError, MAX_DEPTH, Number, ObjectType, Reason, Set, Step, Type, Value};
 use super::input::{Input, kind};
 

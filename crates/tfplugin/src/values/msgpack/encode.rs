@@ -2,7 +2,7 @@
 
 use rmp::encode;
 
-use super::super::error::tuple_length;
+use super::super::conform::tuple_length;
 use super::super::{CodecError, MAX_DEPTH, Number, Reason, Step, Type, Value};
 
 /// Writes a value of type `ty`.

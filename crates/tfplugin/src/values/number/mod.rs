@@ -5,12 +5,16 @@
 //! is Terraform's equality too, which compares fractions by their shortest decimal text.
 //! Conversions to machine numbers fail with a reason instead of rounding.
 
+mod convert;
+mod error;
+
 use std::cmp::Ordering;
 use std::fmt;
-use std::str::FromStr;
 
-use bigdecimal::num_bigint::{BigInt, Sign};
+use bigdecimal::num_bigint::Sign;
 use bigdecimal::{BigDecimal, FromPrimitive as _, ToPrimitive as _};
+
+pub use error::NumberError;
 
 /// Most decimal digits of a number, and the largest power of ten in it. Terraform itself computes with
 /// about 155 digits; the limit keeps a hostile `1e999999999` from filling the memory.
@@ -26,37 +30,6 @@ pub struct Number(Repr);
 enum Repr {
     Int(i64),
     Decimal(Box<BigDecimal>),
-}
-
-/// Why a number cannot be read or converted.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NumberError {
-    /// The text is not a decimal number.
-    #[error("this is not a decimal number")]
-    Syntax,
-    /// Infinity or "not a number".
-    #[error("the number must be finite")]
-    NotFinite,
-    /// More digits than Terraform could have computed.
-    #[error("the number has more than {MAX_DIGITS} digits")]
-    TooLong,
-    /// A whole number is needed.
-    #[error("{0} is not a whole number")]
-    NotWhole(Number),
-    /// The number does not fit.
-    #[error("{number} is out of range: it must be between {min} and {max}")]
-    OutOfRange {
-        /// The number.
-        number: Number,
-        /// Smallest number that fits.
-        min: Number,
-        /// Largest number that fits.
-        max: Number,
-    },
-    /// A 64-bit float would round the number.
-    #[error("{0} cannot be held by a 64-bit float without rounding")]
-    Inexact(Number),
 }
 
 impl Number {
@@ -163,53 +136,6 @@ impl Number {
             min,
             max,
         }
-    }
-}
-
-impl From<i64> for Number {
-    fn from(int: i64) -> Self {
-        Self(Repr::Int(int))
-    }
-}
-
-impl From<i32> for Number {
-    fn from(int: i32) -> Self {
-        i64::from(int).into()
-    }
-}
-
-impl From<u32> for Number {
-    fn from(int: u32) -> Self {
-        i64::from(int).into()
-    }
-}
-
-impl From<u64> for Number {
-    fn from(int: u64) -> Self {
-        let big = |_| Repr::Decimal(Box::new(BigDecimal::from(BigInt::from(int)).normalized()));
-        Self(i64::try_from(int).map_or_else(big, Repr::Int))
-    }
-}
-
-impl FromStr for Number {
-    type Err = NumberError;
-
-    /// Reads `12`, `-0.5` or `1e-3`.
-    fn from_str(text: &str) -> Result<Self, NumberError> {
-        if let Ok(int) = text.parse::<i64>() {
-            return Ok(int.into());
-        }
-        // An upper bound on the digits before any of them is turned into binary.
-        if text.len() as u64 > 2 * MAX_DIGITS {
-            return Err(NumberError::TooLong);
-        }
-        if !text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
-        {
-            return Err(NumberError::Syntax);
-        }
-        Self::canonical(&text.parse().map_err(|_| NumberError::Syntax)?)
     }
 }
 
