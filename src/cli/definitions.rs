@@ -192,7 +192,7 @@ mod tests {
         Definitions(vec![
             machines,
             definition("MachineSets.omni.sidero.dev", &["machineset", "ms"]),
-            definition("Unknown.example.org", &["x"]),
+            definition("Unknown.example.org", &["quux"]),
         ])
     }
 
@@ -223,8 +223,8 @@ mod tests {
             "there is no kind \"machine\"; did you mean MachineStatuses.omni.sidero.dev, MachineSets.omni.sidero.dev?"
         );
         assert_eq!(
-            some().find("x").expect_err("not ours").to_string(),
-            "there is no kind \"x\""
+            some().find("quux").expect_err("not ours").to_string(),
+            "there is no kind \"quux\""
         );
     }
 

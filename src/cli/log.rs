@@ -4,7 +4,7 @@ use std::io;
 
 use tracing_subscriber::EnvFilter;
 
-/// The variable that says what is logged, `info` or `omni_plane=debug`; the plane's own process keeps it.
+/// The variable that says what is logged, as `RUST_LOG` elsewhere; the plane's own process keeps it.
 const VARIABLE: &str = "OMNI_PLANE_LOG";
 
 /// Logs to standard error; `usual` is the level where nothing else was asked for.

@@ -131,7 +131,7 @@ async fn serve(args: Serve) -> Result<(), Failure> {
         settings: args.settings.into(),
     };
     let ready = |endpoint: &str, key: &std::path::Path| {
-        println!("endpoint: {endpoint}\nkey: {}", key.display())
+        println!("endpoint: {endpoint}\nkey: {}", key.display());
     };
     Ok(embedded::serve(foreground, ready, stop).await?)
 }

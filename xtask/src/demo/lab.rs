@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::Value as Json;
+
 use super::{Failure, plane, processes, tools};
 
 /// The hosts under which the provider is found; `source` in a configuration names none.
@@ -60,11 +62,11 @@ impl Lab {
             fs::hard_link(built, &self.provider)
                 .or_else(|_| fs::copy(built, &self.provider).map(drop))?;
         }
-        let mirror = self.folder.join("mirror");
+        let mirror = Json::from(self.folder.join("mirror").display().to_string());
         fs::write(
             self.folder.join("core.rc"),
             format!(
-                "provider_installation {{\n  filesystem_mirror {{\n    path = {mirror:?}\n  }}\n}}\ndisable_checkpoint = true\n"
+                "provider_installation {{\n  filesystem_mirror {{\n    path = {mirror}\n  }}\n}}\ndisable_checkpoint = true\n"
             ),
         )?;
         for folder in ["home", "tmp", "work"] {

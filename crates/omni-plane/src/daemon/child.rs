@@ -23,6 +23,9 @@ use crate::serve::{self, Address, Connections, ServeError};
 /// How long another plane of the folder, on its way out, is waited for.
 const BEFORE: std::time::Duration = std::time::Duration::from_secs(20);
 
+/// How long calls in flight may take to finish after the order to end.
+const FINISH: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// What the process was started with.
 #[derive(Debug, Clone)]
 pub struct Child {
@@ -183,6 +186,8 @@ impl<S: Service> Begun<S> {
         stop: CancellationToken,
         mut signals: Signals,
     ) -> Result<Ended, ChildError> {
+        let (pid, endpoint) = (self.record.pid, self.record.endpoint());
+        tracing::info!(pid, endpoint, build = self.record.build, "the plane runs");
         let (activity, connections) = (Activity::new(), Connections::default());
         let busy = self.service.gauge();
         let door = door::serve(
@@ -204,10 +209,14 @@ impl<S: Service> Begun<S> {
             stop.cancel();
         };
         let serving = async {
-            let result = self
+            let serve = self
                 .service
-                .serve(self.api, connections.clone(), stop.clone())
-                .await;
+                .serve(self.api, connections.clone(), stop.clone());
+            let result = tokio::select! {
+                result = serve => result,
+                // What was acknowledged is on disk; a call that waits for something does not hold up the end.
+                () = too_long(&stop) => Ok(()),
+            };
             stop.cancel();
             result
         };
@@ -223,6 +232,13 @@ impl<S: Service> Begun<S> {
         result.map_err(|error| ChildError::Plane(error.into()))?;
         Ok(Ended { _lock: self.lock })
     }
+}
+
+/// Resolves when calls have had their time to finish after the order to end.
+async fn too_long(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(FINISH).await;
+    tracing::warn!("calls are still in flight, the plane ends without them");
 }
 
 /// Who is connected needs the plane, and so does who came and left in between.

@@ -1,9 +1,15 @@
 //! Ending a plane and waiting for its end.
 
+#[cfg(target_os = "linux")]
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+#[cfg(target_os = "linux")]
+use rustix::process::{PidfdFlags, pidfd_open};
+#[cfg(target_os = "linux")]
+use tokio::io::{Interest, unix::AsyncFd};
 
 use super::error::DaemonError;
 use super::folder::Folder;
@@ -51,14 +57,17 @@ pub async fn stop(path: &Path) -> Result<Stopped, DaemonError> {
 
 /// Ends a plane that answered. The lock around starts must be held.
 pub(super) async fn end(folder: &Folder, mut lease: Lease) -> Result<Stopped, DaemonError> {
+    let pid = lease.pid();
+    let process = Process::of(pid);
     lease.order_stop().await;
     match lock::living(folder, CLEAN).await {
         Ok(held) => {
+            process.gone().await;
             clear(folder, &held);
             folder.tidy();
             Ok(Stopped::Ended)
         }
-        Err(DaemonError::Held { .. }) => kill(folder, lease.pid()).await,
+        Err(DaemonError::Held { .. }) => kill(folder, pid).await,
         Err(error) => Err(error),
     }
 }
@@ -68,17 +77,50 @@ async fn kill(folder: &Folder, pid: Option<i32>) -> Result<Stopped, DaemonError>
         path: folder.path().to_owned(),
         pid,
     };
-    let process = pid.and_then(Pid::from_raw).ok_or_else(unstoppable)?;
+    let process = Process::of(pid);
+    let victim = pid.and_then(Pid::from_raw).ok_or_else(unstoppable)?;
     tracing::warn!(?pid, "the plane does not end, it is killed");
-    kill_process(process, Signal::KILL).map_err(|_| unstoppable())?;
+    kill_process(victim, Signal::KILL).map_err(|_| unstoppable())?;
     match lock::living(folder, FORCED).await {
         Ok(held) => {
+            process.gone().await;
             clear(folder, &held);
             folder.tidy();
             Ok(Stopped::Killed)
         }
         Err(_) => Err(unstoppable()),
     }
+}
+
+/// A process on its way out. It lets go of its locks a moment before it is gone.
+struct Process(#[cfg(target_os = "linux")] Option<OwnedFd>);
+
+#[cfg(target_os = "linux")]
+impl Process {
+    fn of(pid: Option<i32>) -> Self {
+        let pid = pid.and_then(Pid::from_raw);
+        Self(pid.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok()))
+    }
+
+    /// Resolves when it is gone.
+    async fn gone(self) {
+        if let Some(process) = self.0
+            && let Ok(process) = AsyncFd::with_interest(process, Interest::READABLE)
+        {
+            // It has nothing left to do; the limit is for a system that does not tell.
+            let _ = tokio::time::timeout(FORCED, process.readable()).await;
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+impl Process {
+    fn of(_: Option<i32>) -> Self {
+        Self()
+    }
+
+    /// Resolves at once: that it has let go of its lock is all that can be told here.
+    async fn gone(self) {}
 }
 
 /// Removes what a plane that was killed leaves behind. The lock of its life proves that none runs.

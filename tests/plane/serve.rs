@@ -1,0 +1,116 @@
+//! `plane serve`: a plane in the foreground, for any client.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, ChildStdout, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::support::{command, said};
+
+/// A plane in the foreground.
+struct Served {
+    child: Child,
+    lines: std::io::Lines<BufReader<ChildStdout>>,
+    folder: TempDir,
+}
+
+impl Served {
+    fn start(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut child = command(&["plane", "serve", "--data", "state", "--key-path", "key"])
+            .args(arguments)
+            .current_dir(folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        Self {
+            child,
+            lines,
+            folder,
+        }
+    }
+
+    /// The value of the next line, `name: value`.
+    fn told(&mut self, name: &str) -> String {
+        let line = self.lines.next().expect("a line").expect("text");
+        let value = line
+            .strip_prefix(name)
+            .and_then(|rest| rest.strip_prefix(": "));
+        value.unwrap_or_else(|| panic!("{line}")).to_owned()
+    }
+
+    fn end_by(mut self, signal: Signal) {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, signal).expect("told");
+        let status = self.child.wait().expect("it ends");
+        assert!(status.success(), "{status}");
+    }
+}
+
+/// Never outlives a test that failed.
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn it_tells_its_endpoint_and_key_and_serves_whoever_signs() {
+    let mut plane = Served::start(&["--listen", "127.0.0.1:0", "--machines", "1"]);
+    let (endpoint, key) = (plane.told("endpoint"), plane.told("key"));
+    assert!(endpoint.starts_with("http://127.0.0.1:"), "{endpoint}");
+    let key = std::fs::read_to_string(plane.folder.path().join(key)).expect("a key");
+    let tree = |key: &str| {
+        let mut command = command(&["tree"]);
+        command
+            .env("OMNI_ENDPOINT", &endpoint)
+            .env("OMNI_SERVICE_ACCOUNT_KEY", key);
+        command.output().expect("it starts")
+    };
+    let signed = tree(&key);
+    assert!(signed.status.success(), "{}", said(&signed));
+    assert_eq!(said(&signed), "There are no clusters.\n");
+    let mut other = Served::start(&["--listen", "127.0.0.1:0"]);
+    other.told("endpoint");
+    let foreign = other.told("key");
+    let foreign = std::fs::read_to_string(other.folder.path().join(foreign)).expect("a key");
+    let refused = tree(&foreign);
+    assert!(!refused.status.success());
+    assert!(
+        said(&refused).contains("does not accept the key"),
+        "{}",
+        said(&refused)
+    );
+    plane.end_by(Signal::TERM);
+}
+
+#[test]
+fn it_ends_cleanly_on_both_signals_and_takes_its_socket_along() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut plane = Served::start(&["--socket", "api"]);
+        let endpoint = plane.told("endpoint");
+        assert!(endpoint.starts_with("unix:"), "{endpoint}");
+        plane.told("key");
+        let socket = plane.folder.path().join("api");
+        assert!(socket.exists());
+        plane.end_by(signal);
+        assert!(!socket.exists());
+    }
+}
+
+#[test]
+fn an_address_that_others_could_reach_is_refused() {
+    let output = command(&["plane", "serve", "--listen", "0.0.0.0:0"])
+        .current_dir(tempfile::tempdir().expect("a folder").path())
+        .output()
+        .expect("it starts");
+    assert!(!output.status.success());
+    assert!(
+        said(&output).contains("not a loopback address"),
+        "{}",
+        said(&output)
+    );
+}
