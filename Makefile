@@ -27,7 +27,7 @@ docs: ## Generate docs/ and the golden schema.
 
 check: ## Formatting, lints, dependencies, drift of generated files.
 	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets --all-features -- --deny warnings
+	cargo clippy --locked --workspace --all-targets --all-features -- --deny clippy::all --deny unused --deny missing_docs
 	cargo check --locked --package terraform-provider-omni --no-default-features
 	cargo deny --locked check bans licenses sources
 	cargo run --locked --quiet --package xtask -- docs --check

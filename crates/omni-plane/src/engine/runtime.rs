@@ -5,7 +5,7 @@
 //! and one thread is what makes the order of everything the same in every run. A controller that fails or panics is tried
 //! again later and disturbs nobody else.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
@@ -170,7 +170,7 @@ impl Engine {
     fn take_stock(&mut self) {
         let mut facts: Vec<_> = (self.seats.iter())
             .flat_map(|seat| seat.ports.inputs.iter().filter(|input| input.wakes()))
-            .map(|input| input.facts())
+            .map(super::port::Input::facts)
             .collect();
         facts.sort_by_key(|facts| facts.type_name);
         facts.dedup();
@@ -260,11 +260,11 @@ impl std::fmt::Debug for Seat {
 }
 
 fn check(seats: &[Seat]) -> Result<(), BuildError> {
-    let mut names = HashMap::new();
+    let mut names = HashSet::new();
     let mut writers: HashMap<&'static str, (&'static str, bool)> = HashMap::new();
     for seat in seats {
         let name = seat.controller.name();
-        if names.insert(name, ()).is_some() {
+        if !names.insert(name) {
             return Err(BuildError::SameName(name));
         }
         for output in &seat.ports.outputs {

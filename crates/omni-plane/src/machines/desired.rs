@@ -18,6 +18,10 @@ use omni_api::kind::{ClusterScope, Facts, Read, Write, namespace};
 pub enum Desired {}
 
 /// What a machine is told.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one thing that a machine is told"
+)]
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct DesiredSpec {
     /// The cluster it belongs to.

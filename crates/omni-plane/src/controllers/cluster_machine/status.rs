@@ -194,7 +194,10 @@ fn stage(snapshot: &MachineStatusSnapshotSpec) -> Stage {
         PowerStage::None => {}
     }
     let event = snapshot.machine_status.as_ref();
-    match event.map_or(MachineStage::Unknown, |event| event.stage()) {
+    match event.map_or(
+        MachineStage::Unknown,
+        omni_api::machine::MachineStatusEvent::stage,
+    ) {
         MachineStage::Unknown => Stage::Unknown,
         MachineStage::Booting => Stage::Booting,
         MachineStage::Installing => Stage::Installing,

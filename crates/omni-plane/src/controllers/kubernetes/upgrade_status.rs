@@ -195,9 +195,10 @@ fn machines(cx: &Context<'_>, cluster: &str) -> Result<Option<Machines>, Error> 
         {
             machines.locked.insert(node.to_owned());
         }
-        let ours = match is_control_plane(&machine.metadata) {
-            true => &mut machines.control_planes,
-            false => &mut machines.workers,
+        let ours = if is_control_plane(&machine.metadata) {
+            &mut machines.control_planes
+        } else {
+            &mut machines.workers
         };
         ours.insert(node.to_owned(), machine.id().to_owned());
     }

@@ -112,7 +112,7 @@ fn fips(report: &MachineStatusSpec) -> &'static str {
     match report
         .security_state
         .as_ref()
-        .map(|state| state.fips_state())
+        .map(omni_api::specs::SecurityState::fips_state)
     {
         Some(FipsState::Enabled) => "enabled",
         Some(FipsState::Strict) => "strict",

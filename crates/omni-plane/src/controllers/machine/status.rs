@@ -108,10 +108,12 @@ fn set_place(place: Option<&Metadata>, output: &mut Resource<kind::MachineStatus
         return;
     };
     copy_labels(place, metadata, &PLACE);
-    spec.cluster = place.label(labels::CLUSTER).unwrap_or_default().to_owned();
-    spec.set_role(match is_control_plane(place) {
-        true => Role::ControlPlane,
-        false => Role::Worker,
+    let cluster = place.label(labels::CLUSTER).unwrap_or_default();
+    cluster.clone_into(&mut spec.cluster);
+    spec.set_role(if is_control_plane(place) {
+        Role::ControlPlane
+    } else {
+        Role::Worker
     });
 }
 
