@@ -84,3 +84,50 @@ impl<K: Kind> Controller for Destroyer<K> {
         Ok(Next::Done)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::controllers::testing::World;
+
+    #[test]
+    fn what_is_torn_down_goes_when_the_last_holder_lets_go() {
+        let mut world = World::of(all());
+        world.user::<MachineClass>("free", |_| {});
+        world.user::<MachineClass>("held", |class| class.metadata.finalizers.push("me".into()));
+        world.other::<MachineClass>("owned", |_| {});
+        for id in ["free", "held"] {
+            world.teardown::<MachineClass>(id);
+        }
+        world
+            .store
+            .teardown(&crate::store::Key::of::<MachineClass>("owned"), "other")
+            .expect("its owner");
+        world.settle();
+        assert_eq!(world.ids::<MachineClass>(), ["held", "owned"]);
+        world
+            .store
+            .remove_finalizer::<MachineClass>("held", "me")
+            .expect("held");
+        world.settle();
+        assert_eq!(world.ids::<MachineClass>(), ["owned"]);
+    }
+
+    #[test]
+    fn every_kind_that_users_own_is_destroyed() {
+        let covered: Vec<_> = all()
+            .iter()
+            .flat_map(|controller| controller.outputs())
+            .map(|output| output.facts().type_name)
+            .collect();
+        let owned = omni_api::kind::ALL
+            .iter()
+            .filter(|facts| facts.user_managed);
+        let missing: Vec<_> = owned
+            .map(|facts| facts.type_name)
+            .filter(|name| !covered.contains(name))
+            .collect();
+        // The default join token is never taken away.
+        assert_eq!(missing, ["DefaultJoinTokens.omni.sidero.dev"]);
+    }
+}

@@ -99,3 +99,34 @@ fn talos_update(_: &Store, status: &Metadata) -> Vec<Arc<str>> {
 fn kubernetes_update(_: &Store, status: &Metadata) -> Vec<Arc<str>> {
     vec![format!("{}{KUBERNETES}", status.id).into()]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::controllers::testing::World;
+
+    #[test]
+    fn a_task_lasts_as_long_as_its_status_says_so() {
+        let mut world = World::of(vec![Box::new(OngoingTasks)]);
+        let upgrade = |world: &World, status: &str| {
+            world.other::<TalosUpgradeStatus>("a-destroy", |upgrade| {
+                upgrade.spec.status = status.into()
+            });
+        };
+        upgrade(&world, "updating");
+        world.other::<ClusterDestroyStatus>("b", |_| {});
+        world.settle();
+        let titles: Vec<_> = world
+            .all::<OngoingTask>()
+            .into_iter()
+            .map(|task| task.spec.title)
+            .collect();
+        assert_eq!(
+            titles,
+            ["Updating Cluster a-destroy", "Destroying Cluster b"]
+        );
+        upgrade(&world, "");
+        world.settle();
+        assert_eq!(world.ids::<OngoingTask>(), ["b-destroy"]);
+    }
+}

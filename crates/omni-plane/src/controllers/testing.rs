@@ -134,7 +134,7 @@ impl World {
                 .insert(labels::CLUSTER.into(), cluster.into());
             set.metadata.labels.insert(role.into(), String::new());
             set.spec.set_update_strategy(UpdateStrategy::Rolling);
-            set.spec.update_strategy_config = at_once(1);
+            set.spec.update_strategy_config = Some(at_once(1));
         });
         id
     }
@@ -205,12 +205,12 @@ impl World {
 }
 
 /// So many machines at a time.
-pub(super) fn at_once(most: u32) -> Option<UpdateStrategyConfig> {
-    Some(UpdateStrategyConfig {
+pub(super) fn at_once(most: u32) -> UpdateStrategyConfig {
+    UpdateStrategyConfig {
         rolling: Some(RollingUpdateStrategyConfig {
             max_parallelism: most,
         }),
-    })
+    }
 }
 
 /// The id of the plain machine with this number.

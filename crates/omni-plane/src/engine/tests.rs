@@ -15,7 +15,7 @@ use crate::store::{Query, StoreError};
 use crate::{Clock, Store};
 
 const SECOND: Duration = Duration::from_secs(1);
-const HOUR: Duration = Duration::from_secs(3_600);
+const HOUR: Duration = Duration::from_hours(1);
 
 type Body = Box<dyn Fn(&Context<'_>, &str) -> Result<Next, Error> + Send + Sync>;
 

@@ -11,6 +11,8 @@ mod rotation_status;
 mod secrets;
 mod status;
 mod teardown;
+#[cfg(test)]
+mod tests;
 mod uuid;
 mod workload_proxy_status;
 

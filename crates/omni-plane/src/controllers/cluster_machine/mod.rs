@@ -12,6 +12,8 @@ mod reset;
 mod situation;
 mod status;
 mod teardown;
+#[cfg(test)]
+mod tests;
 
 use crate::engine::{Cleaned, Controller, Transformed};
 

@@ -6,6 +6,8 @@ mod nodes;
 mod prepull;
 mod status;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod upgrade_manifest_status;
 mod upgrade_path;
 mod upgrade_status;

@@ -5,6 +5,8 @@ mod leftovers;
 mod schematic;
 mod status;
 mod status_labels;
+#[cfg(test)]
+mod tests;
 
 use crate::engine::{Cleaned, Controller, Transformed};
 

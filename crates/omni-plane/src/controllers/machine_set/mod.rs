@@ -12,6 +12,8 @@ mod operations;
 mod state;
 mod status;
 mod teardown;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use candidates::allocation_of;
 pub use compatibility::{Incompatible, joins};

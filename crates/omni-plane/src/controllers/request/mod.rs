@@ -3,6 +3,8 @@
 mod cluster_machine_request_status;
 mod provision;
 mod request_set;
+#[cfg(test)]
+mod tests;
 
 use crate::engine::{Controller, Transformed};
 

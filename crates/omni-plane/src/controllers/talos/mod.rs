@@ -2,6 +2,8 @@
 
 mod outdated;
 mod rollout;
+#[cfg(test)]
+mod tests;
 mod upgrade_status;
 mod versions;
 

@@ -93,7 +93,7 @@ fn workers_leave_as_many_at_a_time_as_the_strategy_allows() {
     let mut world = World::with_cluster(4, 1);
     world.user::<kind::MachineSet>("prod-workers", |set| {
         set.spec.set_delete_strategy(UpdateStrategy::Rolling);
-        set.spec.delete_strategy_config = at_once(0);
+        set.spec.delete_strategy_config = Some(at_once(0));
     });
     for number in 2..=4 {
         world.teardown::<kind::MachineSetNode>(&machine(number));
@@ -105,7 +105,7 @@ fn workers_leave_as_many_at_a_time_as_the_strategy_allows() {
         "an explicit 0 blocks"
     );
     world.user::<kind::MachineSet>("prod-workers", |set| {
-        set.spec.delete_strategy_config = at_once(1)
+        set.spec.delete_strategy_config = Some(at_once(1));
     });
     let store = world.store.clone();
     let mut most = 0;

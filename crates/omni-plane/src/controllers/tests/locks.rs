@@ -32,7 +32,7 @@ fn a_locked_worker_holds_the_upgrade_until_it_is_unlocked() {
     let mut world = World::with_cluster(3, 1);
     lock(&world, 3, true);
     world.user::<kind::Cluster>("prod", |cluster| {
-        cluster.spec.talos_version = "1.13.8".into()
+        cluster.spec.talos_version = "1.13.8".into();
     });
     world.settle();
     let status = world.read::<kind::TalosUpgradeStatus>("prod").spec;
@@ -79,7 +79,7 @@ fn a_locked_workers_kubelet_comes_last_and_waits() {
     let mut world = World::with_cluster(3, 1);
     lock(&world, 2, true);
     world.user::<kind::Cluster>("prod", |cluster| {
-        cluster.spec.kubernetes_version = "1.36.2".into()
+        cluster.spec.kubernetes_version = "1.36.2".into();
     });
     world.settle();
     let status = world.read::<kind::KubernetesUpgradeStatus>("prod").spec;

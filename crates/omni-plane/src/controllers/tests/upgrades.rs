@@ -9,13 +9,13 @@ use crate::store::Filter;
 
 fn talos(world: &World, version: &str) {
     world.user::<kind::Cluster>("prod", |cluster| {
-        version.clone_into(&mut cluster.spec.talos_version)
+        version.clone_into(&mut cluster.spec.talos_version);
     });
 }
 
 fn kubernetes(world: &World, version: &str) {
     world.user::<kind::Cluster>("prod", |cluster| {
-        version.clone_into(&mut cluster.spec.kubernetes_version)
+        version.clone_into(&mut cluster.spec.kubernetes_version);
     });
 }
 

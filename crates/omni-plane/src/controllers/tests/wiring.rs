@@ -77,7 +77,7 @@ fn settings(world: &World) {
     ] {
         labelled::<kind::ConfigPatch>(world, id, &level);
         world.user::<kind::ConfigPatch>(id, |patch| {
-            patch.spec.data = "machine: {env: {a: b}}\n".into()
+            patch.spec.data = "machine: {env: {a: b}}\n".into();
         });
         labelled::<kind::ExtensionsConfiguration>(world, id, &level);
     }

@@ -1,0 +1,468 @@
+//! Each controller of a machine set by itself; what the others write is written by hand.
+
+use omni_api::kind::{
+    ClusterMachine, ClusterMachineStatus, ControlPlaneStatus, LoadBalancerStatus, Machine,
+    MachinePendingUpdates, MachineSet, MachineSetConfigStatus, MachineSetDestroyStatus,
+    MachineSetNode, MachineSetStatus, MachineStatusLabels,
+};
+use omni_api::specs::cluster_machine_status_spec::Stage;
+use omni_api::specs::machine_pending_updates_spec::Upgrade;
+use omni_api::specs::{MachineSetPhase, MachineSetStatusSpec};
+use omni_api::{kind, labels};
+
+use super::hunger::HungryMachineSet;
+use super::{allocation, control_plane_status, destroy_status, status, teardown};
+use crate::controllers::testing::World;
+use crate::engine::{Cleaned, Transformed};
+use crate::machines::Observed;
+use crate::machines::observed::Member;
+use crate::store::Filter;
+
+const WORKERS: &str = "prod-workers";
+
+/// A free machine with Talos 1.13.7, or one that is told by its labels.
+fn free(world: &World, id: &str, extra: &[&str]) {
+    world.other::<Machine>(id, |_| {});
+    world.other::<MachineStatusLabels>(id, |machine| {
+        let usual = [
+            labels::MACHINE_AVAILABLE,
+            labels::MACHINE_READY_TO_USE,
+            labels::MACHINE_REPORTING_EVENTS,
+        ];
+        for key in usual.iter().chain(extra) {
+            machine.metadata.labels.insert((*key).into(), String::new());
+        }
+        machine
+            .metadata
+            .labels
+            .insert(labels::MACHINE_TALOS_VERSION.into(), "v1.13.7".into());
+    });
+}
+
+/// What Omni knows of a member: its place in the labels, its state as given.
+fn member(world: &World, id: &str, set: &str, stage: Stage, ready: bool) {
+    let place = [
+        (labels::CLUSTER, "prod"),
+        (labels::MACHINE_SET, set),
+        (labels::MACHINE_CONNECTED, ""),
+    ];
+    world.other::<ClusterMachineStatus>(id, |status| {
+        for (key, value) in place {
+            status.metadata.labels.insert(key.into(), value.into());
+        }
+        status.spec.set_stage(stage);
+        status.spec.ready = ready;
+    });
+    world.other::<MachineStatusLabels>(id, |machine| {
+        machine
+            .metadata
+            .labels
+            .insert(labels::MACHINE_SET.into(), set.into());
+    });
+}
+
+fn allocating() -> World {
+    let world = World::of(vec![Box::new(allocation::MachineSetNodes)]);
+    world.cluster("prod");
+    world.class("any", &["!nothing"]);
+    world
+}
+
+fn keeping(set: &str) -> World {
+    let world = World::of(vec![Transformed::boxed(status::MachineSetStatus)]);
+    world.cluster("prod");
+    world.machine_set("prod", set);
+    world
+}
+
+fn state(world: &mut World, set: &str) -> MachineSetStatusSpec {
+    world.settle();
+    world.read::<MachineSetStatus>(set).spec
+}
+
+#[test]
+fn a_class_takes_only_machines_that_are_free_usable_and_of_a_fitting_version() {
+    let mut world = allocating();
+    for (id, extra) in [
+        ("1-evicted", labels::EVICTED),
+        ("2-made-for-others", labels::NO_MANUAL_ALLOCATION),
+        ("4-good", "x"),
+    ] {
+        free(&world, id, &[extra]);
+    }
+    free(&world, "3-newer", &[]);
+    world.other::<MachineStatusLabels>("3-newer", |machine| {
+        machine
+            .metadata
+            .labels
+            .insert(labels::MACHINE_TALOS_VERSION.into(), "v1.14.0".into());
+    });
+    world.allocated_set("prod", "workers", "any", 2);
+    world.settle();
+    assert_eq!(world.ids::<MachineSetNode>(), ["4-good"]);
+    let node = world.read::<MachineSetNode>("4-good").metadata;
+    assert_eq!(
+        (node.owner.as_str(), node.finalizers.as_slice()),
+        ("", &["MachineSetNodeController".to_owned()][..])
+    );
+    assert!(
+        node.label(labels::MANAGED_BY_MACHINE_SET_NODE_CONTROLLER)
+            .is_some()
+    );
+    assert_eq!(world.ids::<HungryMachineSet>(), [WORKERS]);
+    free(&world, "5-late", &[]);
+    world.settle();
+    assert_eq!(world.ids::<MachineSetNode>(), ["4-good", "5-late"]);
+    assert!(world.all::<HungryMachineSet>().is_empty());
+}
+
+#[test]
+fn the_selectors_of_a_class_are_tried_in_their_order() {
+    let mut world = allocating();
+    world.class("any", &["best", "good"]);
+    for (id, label) in [("1", "good"), ("2", "best"), ("3", "good")] {
+        free(&world, id, &[label]);
+    }
+    world.allocated_set("prod", "workers", "any", 2);
+    world.settle();
+    assert_eq!(world.ids::<MachineSetNode>(), ["1", "2"]);
+}
+
+#[test]
+fn a_machine_that_has_a_node_is_left_to_it() {
+    let mut world = allocating();
+    free(&world, "1", &[]);
+    world.node("1", "other", "workers");
+    world.allocated_set("prod", "workers", "any", 1);
+    world.settle();
+    assert_eq!(
+        world
+            .read::<MachineSetNode>("1")
+            .metadata
+            .label(labels::CLUSTER),
+        Some("other")
+    );
+}
+
+#[test]
+fn lost_machines_are_given_up_first_then_disconnected_ones_then_the_oldest_but_no_locked_one() {
+    let mut world = allocating();
+    for id in ["1", "2", "3", "4", "5"] {
+        free(&world, id, &[]);
+    }
+    world.allocated_set("prod", "workers", "any", 5);
+    world.settle();
+    world.user::<MachineSetNode>("1", |node| {
+        node.metadata
+            .annotations
+            .insert(labels::MACHINE_LOCKED.into(), String::new());
+    });
+    world.other::<MachineStatusLabels>("4", |machine| {
+        machine
+            .metadata
+            .labels
+            .insert(labels::MACHINE_DISCONNECTED.into(), String::new());
+    });
+    world
+        .store
+        .remove::<MachineStatusLabels>("other", "5")
+        .expect("nobody holds it");
+    let mut gone = Vec::new();
+    for left in (1..5).rev() {
+        world.allocated_set("prod", "workers", "any", left);
+        world.settle();
+        for node in world.all::<MachineSetNode>() {
+            if node.metadata.tearing_down() {
+                gone.push(node.id().to_owned());
+                world
+                    .store
+                    .remove::<MachineSetNode>("", node.id())
+                    .expect("nobody holds it");
+            }
+        }
+        world.settle();
+    }
+    assert_eq!(gone, ["5", "4", "2", "3"]);
+}
+
+#[test]
+fn a_locked_cluster_and_a_missing_class_allocate_nothing() {
+    let mut world = allocating();
+    free(&world, "1", &[]);
+    world.user::<kind::Cluster>("prod", |cluster| {
+        cluster
+            .metadata
+            .annotations
+            .insert(labels::CLUSTER_LOCKED.into(), String::new());
+    });
+    world.allocated_set("prod", "workers", "any", 1);
+    world.cluster("free");
+    world.allocated_set("free", "workers", "unknown", 1);
+    world.settle();
+    assert!(world.all::<MachineSetNode>().is_empty());
+    world.user::<kind::Cluster>("prod", |cluster| cluster.metadata.annotations.clear());
+    world.settle();
+    assert_eq!(world.ids::<MachineSetNode>(), ["1"]);
+}
+
+#[test]
+fn a_node_whose_machine_is_gone_is_given_up() {
+    let mut world = allocating();
+    free(&world, "1", &[]);
+    world.allocated_set("prod", "workers", "any", 1);
+    world.settle();
+    world
+        .store
+        .remove::<MachineStatusLabels>("other", "1")
+        .expect("nobody holds it");
+    world
+        .store
+        .remove::<Machine>("other", "1")
+        .expect("nobody holds it");
+    world.settle();
+    assert!(world.read::<MachineSetNode>("1").metadata.tearing_down());
+}
+
+#[test]
+fn a_set_runs_when_every_node_has_a_healthy_machine() {
+    let mut world = keeping("workers");
+    let spec = state(&mut world, WORKERS);
+    assert_eq!((spec.phase(), spec.ready), (MachineSetPhase::Running, true));
+    world.node("1", "prod", "workers");
+    assert_eq!(
+        state(&mut world, WORKERS).phase(),
+        MachineSetPhase::ScalingUp
+    );
+    assert!(
+        world.all::<ClusterMachine>().is_empty(),
+        "nothing is known of the machine"
+    );
+    member(&world, "1", WORKERS, Stage::Configuring, true);
+    let spec = state(&mut world, WORKERS);
+    assert_eq!(
+        (spec.phase(), spec.ready),
+        (MachineSetPhase::Running, false)
+    );
+    assert_eq!(
+        world.read::<ClusterMachine>("1").spec.kubernetes_version,
+        "1.35.5"
+    );
+    member(&world, "1", WORKERS, Stage::Running, true);
+    let spec = state(&mut world, WORKERS);
+    assert!(spec.ready);
+    assert_eq!(spec.machines.unwrap_or_default().healthy, 1);
+}
+
+#[test]
+fn pending_changes_show_in_the_phase_and_upgrades_before_configurations() {
+    let mut world = keeping("workers");
+    world.node("1", "prod", "workers");
+    member(&world, "1", WORKERS, Stage::Running, true);
+    world.settle();
+    let pending = |world: &World, upgrade: bool| {
+        world.other::<MachinePendingUpdates>("1", |pending| {
+            pending
+                .metadata
+                .labels
+                .insert(labels::MACHINE_SET.into(), WORKERS.into());
+            pending.spec.config_diff = "-a\n+b\n".into();
+            pending.spec.upgrade = upgrade.then(Upgrade::default);
+        });
+    };
+    pending(&world, false);
+    let spec = state(&mut world, WORKERS);
+    assert_eq!(
+        (spec.phase(), spec.ready),
+        (MachineSetPhase::Reconfiguring, false)
+    );
+    pending(&world, true);
+    assert_eq!(
+        state(&mut world, WORKERS).phase(),
+        MachineSetPhase::Upgrading
+    );
+}
+
+#[test]
+fn a_control_plane_without_nodes_has_failed() {
+    let mut world = keeping("control-planes");
+    let spec = state(&mut world, "prod-control-planes");
+    assert_eq!(spec.phase(), MachineSetPhase::Failed);
+    assert_eq!(
+        spec.error,
+        "control plane machine set must have at least one node"
+    );
+}
+
+fn etcd_member(world: &World, id: &str, healthy: bool) {
+    world.other::<Observed>(id, |observed| {
+        observed.spec.connected = true;
+        observed.spec.member = Some(Member {
+            etcd_member_id: 7,
+            etcd_healthy: healthy,
+            ..Member::default()
+        });
+    });
+}
+
+#[test]
+fn a_control_plane_goes_only_behind_a_healthy_balancer_and_with_a_quorum() {
+    let set = "prod-control-planes";
+    let mut world = keeping("control-planes");
+    for id in ["1", "2", "3"] {
+        world.node(id, "prod", "control-planes");
+        member(&world, id, set, Stage::Running, true);
+        etcd_member(&world, id, id != "3");
+    }
+    world.settle();
+    world
+        .store
+        .remove_finalizer::<MachineSetNode>("1", "MachineSetStatusController")
+        .expect("held");
+    world
+        .store
+        .remove::<MachineSetNode>("", "1")
+        .expect("nobody holds it");
+    world.settle();
+    assert!(
+        !world.read::<ClusterMachine>("1").metadata.tearing_down(),
+        "the API cannot be reached"
+    );
+    assert!(
+        !world
+            .read::<MachineSetConfigStatus>(set)
+            .spec
+            .config_updates_allowed
+    );
+    world.other::<LoadBalancerStatus>("prod", |balancer| balancer.spec.healthy = true);
+    world.settle();
+    assert!(
+        !world.read::<ClusterMachine>("1").metadata.tearing_down(),
+        "two healthy members are too few"
+    );
+    etcd_member(&world, "3", true);
+    world.settle();
+    assert!(world.find::<ClusterMachine>("1").is_none());
+    assert!(
+        world
+            .read::<MachineSetConfigStatus>(set)
+            .spec
+            .config_updates_allowed
+    );
+}
+
+#[test]
+fn a_set_that_goes_takes_its_machines_and_says_how_many_are_left() {
+    let mut world = keeping("workers");
+    for id in ["1", "2"] {
+        world.other::<Machine>(id, |_| {});
+        world.node(id, "prod", "workers");
+        member(&world, id, WORKERS, Stage::Running, true);
+    }
+    world.settle();
+    for id in ["1", "2"] {
+        world
+            .store
+            .add_finalizer::<ClusterMachine>(id, "test")
+            .expect("running");
+        assert_eq!(
+            world.read::<Machine>(id).metadata.finalizers,
+            ["MachineSetStatusController"]
+        );
+    }
+    world.teardown::<MachineSet>(WORKERS);
+    let spec = state(&mut world, WORKERS);
+    assert_eq!(
+        (spec.phase(), spec.machines.unwrap_or_default().total),
+        (MachineSetPhase::Destroying, 2)
+    );
+    for id in ["1", "2"] {
+        world
+            .store
+            .remove_finalizer::<ClusterMachine>(id, "test")
+            .expect("held");
+    }
+    world.settle();
+    assert!(world.find::<MachineSetStatus>(WORKERS).is_none());
+    assert!(
+        world
+            .read::<MachineSet>(WORKERS)
+            .metadata
+            .finalizers
+            .is_empty()
+    );
+    assert!(
+        world
+            .all::<Machine>()
+            .iter()
+            .all(|machine| machine.metadata.finalizers.is_empty())
+    );
+}
+
+#[test]
+fn the_words_of_a_destruction_count_the_machines() {
+    let mut world = World::of(vec![Transformed::boxed(
+        destroy_status::MachineSetDestroyStatus,
+    )]);
+    world.machine_set("prod", "workers");
+    world.user::<MachineSet>(WORKERS, |set| set.metadata.finalizers = vec!["test".into()]);
+    member(&world, "1", WORKERS, Stage::Running, true);
+    world.settle();
+    world.teardown::<MachineSet>(WORKERS);
+    world.settle();
+    assert_eq!(
+        world.read::<MachineSetDestroyStatus>(WORKERS).spec.phase,
+        "Destroying: 1 machine"
+    );
+}
+
+#[test]
+fn nodes_of_a_user_go_with_their_set_and_allocated_ones_are_left_to_their_allocator() {
+    let mut world = World::of(vec![Cleaned::boxed(teardown::MachineSetTeardown)]);
+    world.machine_set("prod", "workers");
+    world.node("1", "prod", "workers");
+    world.node("2", "prod", "workers");
+    world.user::<MachineSetNode>("2", |node| {
+        node.metadata.labels.insert(
+            labels::MANAGED_BY_MACHINE_SET_NODE_CONTROLLER.into(),
+            String::new(),
+        );
+    });
+    world.settle();
+    world.teardown::<MachineSet>(WORKERS);
+    world.settle();
+    assert_eq!(world.ids::<MachineSetNode>(), ["2"]);
+    assert!(
+        world
+            .read::<MachineSet>(WORKERS)
+            .metadata
+            .finalizers
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_control_plane_has_a_status_from_its_first_success_on() {
+    let set = "prod-control-planes";
+    let mut world = World::of(vec![Transformed::boxed(
+        control_plane_status::ControlPlaneStatus,
+    )]);
+    let mut events = world.store.subscribe(Filter::kind::<ControlPlaneStatus>());
+    world.machine_set("prod", "control-planes");
+    world.machine_set("prod", "workers");
+    member(&world, "1", set, Stage::Running, true);
+    for (key, value) in [(labels::MACHINE_SET, set), (labels::CONTROL_PLANE_ROLE, "")] {
+        world.other::<ClusterMachine>("1", |machine| {
+            machine.metadata.labels.insert(key.into(), value.into());
+        });
+    }
+    etcd_member(&world, "1", false);
+    world.settle();
+    assert!(events.try_recv().is_err());
+    etcd_member(&world, "1", true);
+    world.settle();
+    etcd_member(&world, "1", false);
+    world.settle();
+    assert_eq!(world.ids::<ControlPlaneStatus>(), [set]);
+    let conditions = world.read::<ControlPlaneStatus>(set).spec.conditions;
+    assert_eq!(conditions.len(), 2);
+}
