@@ -18,6 +18,7 @@ mod listener;
 mod lock;
 mod notify;
 mod options;
+mod process;
 mod record;
 mod spawn;
 mod stop;

@@ -1,20 +1,15 @@
 //! Ending a plane and waiting for its end.
 
-#[cfg(target_os = "linux")]
-use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-#[cfg(target_os = "linux")]
-use rustix::process::{PidfdFlags, pidfd_open};
-#[cfg(target_os = "linux")]
-use tokio::io::{Interest, unix::AsyncFd};
 
 use super::error::DaemonError;
 use super::folder::Folder;
 use super::knock::{self, Lease};
 use super::lock::{self, Held};
+use super::process::Process;
 
 /// How long a plane may take to end cleanly.
 const CLEAN: Duration = Duration::from_secs(20);
@@ -62,7 +57,7 @@ pub(super) async fn end(folder: &Folder, mut lease: Lease) -> Result<Stopped, Da
     lease.order_stop().await;
     match lock::living(folder, CLEAN).await {
         Ok(held) => {
-            process.gone().await;
+            process.gone(FORCED).await;
             clear(folder, &held);
             folder.tidy();
             Ok(Stopped::Ended)
@@ -83,44 +78,13 @@ async fn kill(folder: &Folder, pid: Option<i32>) -> Result<Stopped, DaemonError>
     kill_process(victim, Signal::KILL).map_err(|_| unstoppable())?;
     match lock::living(folder, FORCED).await {
         Ok(held) => {
-            process.gone().await;
+            process.gone(FORCED).await;
             clear(folder, &held);
             folder.tidy();
             Ok(Stopped::Killed)
         }
         Err(_) => Err(unstoppable()),
     }
-}
-
-/// A process on its way out. It lets go of its locks a moment before it is gone.
-struct Process(#[cfg(target_os = "linux")] Option<OwnedFd>);
-
-#[cfg(target_os = "linux")]
-impl Process {
-    fn of(pid: Option<i32>) -> Self {
-        let pid = pid.and_then(Pid::from_raw);
-        Self(pid.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok()))
-    }
-
-    /// Resolves when it is gone.
-    async fn gone(self) {
-        if let Some(process) = self.0
-            && let Ok(process) = AsyncFd::with_interest(process, Interest::READABLE)
-        {
-            // It has nothing left to do; the limit is for a system that does not tell.
-            let _ = tokio::time::timeout(FORCED, process.readable()).await;
-        }
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-impl Process {
-    fn of(_: Option<i32>) -> Self {
-        Self()
-    }
-
-    /// Resolves at once: that it has let go of its lock is all that can be told here.
-    async fn gone(self) {}
 }
 
 /// Removes what a plane that was killed leaves behind. The lock of its life proves that none runs.
