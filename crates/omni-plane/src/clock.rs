@@ -257,7 +257,7 @@ fn wall_now() -> Duration {
 mod tests {
     use super::*;
 
-    const MINUTE: Duration = Duration::from_secs(60);
+    const MINUTE: Duration = Duration::from_mins(1);
 
     #[tokio::test]
     async fn a_manual_clock_wakes_sleepers_in_their_order() {

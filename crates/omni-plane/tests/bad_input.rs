@@ -135,8 +135,10 @@ fn ten_thousand_labels_and_a_huge_id_are_refused_in_order() {
     );
     let nested = "(".repeat(10_000);
     assert!(selector::parse(&nested).is_err());
-    let mut resource =
-        omni_api::Resource::<kind::Cluster>::new(&"x".repeat(1 << 20), Default::default());
+    let mut resource = omni_api::Resource::<kind::Cluster>::new(
+        &"x".repeat(1 << 20),
+        omni_api::specs::ClusterSpec::default(),
+    );
     resource.metadata.labels = (0..10_000)
         .map(|number| (number.to_string(), "v".into()))
         .collect();

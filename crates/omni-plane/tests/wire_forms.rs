@@ -135,7 +135,7 @@ async fn every_answer_carries_the_spec_as_yaml() {
     let (service, store) = service();
     store
         .put::<kind::Cluster>("", "c", |cluster| {
-            cluster.spec.talos_version = "1.13.7".into()
+            cluster.spec.talos_version = "1.13.7".into();
         })
         .expect("it is new");
     let yaml = get::<kind::Cluster>(&service, "c")

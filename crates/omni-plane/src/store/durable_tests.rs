@@ -120,7 +120,7 @@ async fn time_goes_on_where_it_stopped() {
     let path = home.path().join("state");
     let clock = Clock::manual();
     let store = Store::open(&path, clock.clone()).expect("a new file");
-    clock.advance(Duration::from_secs(3600));
+    clock.advance(Duration::from_hours(1));
     store
         .put::<kind::Cluster>("", "c", |_| {})
         .expect("it is new");

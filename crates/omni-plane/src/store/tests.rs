@@ -77,7 +77,7 @@ fn finalizers_hold_a_resource_until_they_are_gone() {
     let store = store();
     store
         .put::<kind::Cluster>("", "c", |cluster| {
-            cluster.spec.talos_version = "1.13.7".into()
+            cluster.spec.talos_version = "1.13.7".into();
         })
         .expect("it is new");
     let key = Key::of::<kind::Cluster>("c");
@@ -224,7 +224,8 @@ fn putting_what_is_there_already_writes_nothing() {
     let stored = store.read::<kind::Cluster>("c").expect("it is there");
     assert_eq!(stored.metadata.version, Version::FIRST);
     assert_eq!(stored.spec.talos_version, "1.13.7");
-    let foreign = store.put::<kind::Cluster>("Other", "c", |one| one.spec = Default::default());
+    let foreign =
+        store.put::<kind::Cluster>("Other", "c", |one| one.spec = specs::ClusterSpec::default());
     assert!(matches!(foreign, Err(StoreError::Owner { .. })));
 }
 

@@ -59,13 +59,13 @@ async fn creation(probe: &mut Probe, step: &str) -> Option<Seen> {
         "create without metadata" => new.metadata = None,
         "create with owner option" => {
             new = change(resource("owned", "undefined"), |_, spec| {
-                spec.proto_spec.clear()
+                spec.proto_spec.clear();
             });
             owner = Some("CtrlA");
         }
         "create metadata owner != option owner" => {
             new = change(resource("o2", "undefined"), |metadata, _| {
-                metadata.owner = "CtrlB".into()
+                metadata.owner = "CtrlB".into();
             });
             owner = Some("CtrlA");
         }
@@ -185,7 +185,7 @@ async fn list(probe: &mut Probe, query: &str) -> Option<Seen> {
 
 fn written(id: &str, version: &str, contents: u8) -> Resource {
     change(resource(id, version), |_, spec| {
-        spec.proto_spec = vec![contents]
+        spec.proto_spec = vec![contents];
     })
 }
 
@@ -194,7 +194,7 @@ fn labelled(id: &str, pairs: &[(&str, &str)]) -> Resource {
         .iter()
         .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     change(resource(id, "undefined"), |metadata, _| {
-        metadata.labels = pairs.collect()
+        metadata.labels = pairs.collect();
     })
 }
 

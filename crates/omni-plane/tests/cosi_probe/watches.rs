@@ -67,6 +67,18 @@ pub(crate) async fn run(probe: &mut Probe, step: &str) -> Option<Seen> {
                 .messages
                 .clone()
         }
+        _ => return singles(probe, step).await,
+    };
+    Some(Seen::Messages(Value::from(messages)))
+}
+
+/// Watches on one resource, and watches that end early.
+async fn singles(probe: &mut Probe, step: &str) -> Option<Seen> {
+    let bootstrap = WatchOptions {
+        bootstrap_contents: true,
+        ..WatchOptions::default()
+    };
+    let messages = match step {
         "watch single existing" => one(probe, "l1", WatchOptions::default())
             .await
             .read(2)
@@ -118,7 +130,7 @@ fn labelled(id: &str, version: &str, pairs: &[(&str, &str)]) -> omni_api::cosi::
         .iter()
         .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     change(resource(id, version), |metadata, _| {
-        metadata.labels = pairs.collect()
+        metadata.labels = pairs.collect();
     })
 }
 
