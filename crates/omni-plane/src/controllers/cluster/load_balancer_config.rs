@@ -2,11 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use omni_api::kind::{self, Cluster, ClusterMachineStatus};
-use omni_api::labels;
-use omni_api::selector::Term;
+use omni_api::kind::{self, Cluster, ClusterEndpoint};
 
-use crate::controllers::common::cluster_of_control_plane;
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
 use crate::store::Query;
 
@@ -23,10 +20,7 @@ impl Controller for LoadBalancerConfig {
     }
 
     fn inputs(&self) -> Vec<Input> {
-        vec![
-            Input::by_id::<Cluster>(),
-            Input::mapped::<ClusterMachineStatus>(cluster_of_control_plane),
-        ]
+        vec![Input::by_id::<Cluster>(), Input::by_id::<ClusterEndpoint>()]
     }
 
     fn outputs(&self) -> Vec<Output> {
@@ -52,14 +46,15 @@ impl Controller for LoadBalancerConfig {
     }
 }
 
+/// The control planes' addresses; none any more for a cluster on its way out.
 fn endpoints(cx: &Context<'_>, cluster: &str) -> Result<Vec<String>, Error> {
-    let control_planes = Query::cluster(cluster).and(Term::exists(labels::CONTROL_PLANE_ROLE));
-    let machines = cx.list::<ClusterMachineStatus>(&control_planes)?;
-    let addresses = machines
+    let known = cx.running::<ClusterEndpoint>(cluster)?;
+    let addresses = known
         .iter()
-        .map(|machine| &machine.spec.management_address);
-    let known = addresses.filter(|address| !address.is_empty());
-    Ok(known.map(|address| format!("[{address}]:6443")).collect())
+        .flat_map(|known| &known.spec.management_addresses);
+    Ok(addresses
+        .map(|address| format!("[{address}]:6443"))
+        .collect())
 }
 
 /// The lowest port that no other load balancer has.

@@ -1,7 +1,8 @@
 //! Whether the load balancer of a cluster's Kubernetes API runs, and whether a control plane answers behind it.
 //!
-//! It runs as long as a control plane is connected. A balancer that has just started takes its endpoints for healthy until
-//! its first check is over, as Omni's does; a client must not believe the first `healthy`.
+//! It runs as long as a control plane is connected, and is healthy only while it has endpoints: a cluster on its way out
+//! loses them at once. A balancer that has just started takes its endpoints for healthy until its first check is over, as
+//! Omni's does; a client must not believe the first `healthy`.
 
 use std::time::Duration;
 
@@ -42,21 +43,22 @@ impl Controller for LoadBalancerStatus {
     fn reconcile(&self, cx: &Context<'_>, id: &str) -> Result<Next, Error> {
         let config = cx.get::<LoadBalancerConfig>(id)?;
         let status = cx.get::<ClusterStatus>(id)?;
-        let (Some(_), Some(status)) = (config, status) else {
+        let (Some(config), Some(status)) = (config, status) else {
             cx.remove::<kind::LoadBalancerStatus>(id)?;
             return Ok(Next::Done);
         };
         let runs = status.spec.has_connected_control_planes;
         let before = cx.get::<kind::LoadBalancerStatus>(id)?;
         let ran = before.is_some_and(|before| !before.spec.stopped);
-        let starts = runs && !ran;
-        let healthy = runs && (starts || answers(cx, id)?);
+        let reaches = !config.spec.endpoints.is_empty();
+        let starts = runs && !ran && reaches;
+        let healthy = runs && reaches && (starts || answers(cx, id)?);
         cx.put::<kind::LoadBalancerStatus>(id, |output| {
             output
                 .metadata
                 .labels
                 .insert(labels::CLUSTER.into(), id.into());
-            output.spec.stopped = !runs;
+            output.spec.stopped = !(runs && (ran || reaches));
             output.spec.healthy = healthy;
         })?;
         Ok(if starts {

@@ -390,7 +390,9 @@ fn a_balancer_is_believed_healthy_until_its_first_check_and_stops_without_contro
             status.spec.has_connected_control_planes = connected
         });
     };
-    world.other::<LoadBalancerConfig>("prod", |_| {});
+    world.other::<LoadBalancerConfig>("prod", |config| {
+        config.spec.endpoints = vec!["[fd::1]:6443".into()]
+    });
     connected(&world, false);
     member(&world, "1", true);
     world.settle();

@@ -3,6 +3,8 @@
 //! It is made anew only when something that it follows from has changed. A patch that cannot be applied leaves the last good
 //! configuration standing, with the reason beside it.
 
+use std::time::Duration;
+
 use omni_api::kind::{
     ClusterMachine, ClusterMachineConfigPatches, ClusterMachineTalosVersion, ClusterSecrets,
     FeaturesConfig, LoadBalancerConfig, MachineStatus,
@@ -13,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::controllers::common::{cluster_of, copy_all_labels, is_control_plane, those_of_cluster};
 use crate::controllers::machine_config::{Base, ConfigError, Configuration};
-use crate::engine::{Context, Error, Input, Transform, Verdict};
+use crate::engine::{Context, Error, Input, Next, Transform, Verdict};
 
 /// Makes configurations.
 #[derive(Debug)]
@@ -24,6 +26,10 @@ const INPUTS: &str = "inputResourceVersion";
 
 /// Where machines find their images when the account does not say otherwise.
 const FACTORY: &str = "factory.talos.dev";
+
+/// How long it takes to make the first one. Meanwhile the set has all its machines and nothing pending, and a watcher
+/// sees it run.
+const FIRST_RENDERING: Duration = Duration::from_millis(400);
 
 /// What a configuration follows from.
 struct Ingredients {
@@ -61,6 +67,12 @@ impl Transform for ClusterMachineConfig {
         machine: &Resource<Self::In>,
         output: &mut Resource<Self::Out>,
     ) -> Result<Verdict, Error> {
+        let age = cx
+            .now()
+            .since(machine.metadata.created.unwrap_or_default().into());
+        if output.spec.data.is_empty() && age < FIRST_RENDERING {
+            return Ok(Verdict::Keep(Next::After(FIRST_RENDERING - age)));
+        }
         let Some(ingredients) = Ingredients::of(cx, machine)? else {
             return Ok(Verdict::SKIP);
         };

@@ -48,6 +48,7 @@ fn what_is_declared_is_used() {
         cluster.spec.kubernetes_version = "1.35.6".into();
         let features = cluster.spec.features.get_or_insert_default();
         features.use_embedded_discovery_service = true;
+        cluster.spec.talos_version = "1.13.8".into();
     });
     world.settle();
     provision(&mut world);
