@@ -134,7 +134,9 @@ impl Plane {
         self.stats.clone()
     }
 
-    /// Adds the bare-metal machines with the numbers 1 to `count` and waits until each has checked in.
+    /// Adds the bare-metal machines with the numbers 1 to `count` and waits until each new one has checked in.
+    ///
+    /// Those that were there before may be anywhere in their lives, removed by a user among others: they are not waited for.
     async fn check_in(&self, count: usize) -> Result<(), PlaneError> {
         if count == 0 {
             return Ok(());
@@ -150,10 +152,13 @@ impl Plane {
             changes.recv().await.ok_or(PlaneError::Stopped)?;
         };
         let talos = newest_talos(&self.store);
+        let mut new = Vec::new();
         for number in 1..=count {
-            add(&self.store, &NewMachine::plain(number, &talos, &args))?;
+            if add(&self.store, &NewMachine::plain(number, &talos, &args))? {
+                new.push(number);
+            }
         }
-        while !(1..=count).all(|number| self.is_known(number)) {
+        while !new.iter().all(|&number| self.is_known(number)) {
             changes.recv().await.ok_or(PlaneError::Stopped)?;
         }
         Ok(())
