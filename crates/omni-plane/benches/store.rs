@@ -129,7 +129,11 @@ fn doors(store: &Store) {
         open.saturating_sub(making),
         "",
     );
-    print("the signature check", shut.saturating_sub(open), "100 µs");
+    print(
+        "the signature check",
+        shut.saturating_sub(open),
+        "less than a flush",
+    );
 }
 
 fn account(store: &Store) -> (AccountKey, Duration) {
