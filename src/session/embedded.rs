@@ -171,19 +171,24 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> Result<(), EmbeddedError> {
     let address = match (foreground.socket, foreground.listen) {
-        (Some(socket), _) => Address::Unix(socket),
+        // Clients need the whole path, wherever they run.
+        (Some(socket), _) => Address::Unix(absolute(socket)?),
         (None, Some(address)) => Address::Tcp(address),
         (None, None) => Address::Tcp(SocketAddr::from(([127, 0, 0, 1], 0))),
     };
     let listener = Listener::bind(address).await?;
     let setup = Setup {
         data: foreground.data,
-        key: foreground.key.clone(),
+        key: absolute(foreground.key)?,
         settings: foreground.settings.try_into()?,
     };
     let plane = Plane::open(&setup).await?;
-    ready(&listener.address().to_string(), &foreground.key);
+    ready(&listener.address().to_string(), &setup.key);
     Ok(plane.serve(listener, Connections::default(), stop).await?)
+}
+
+fn absolute(path: PathBuf) -> Result<PathBuf, EmbeddedError> {
+    std::path::absolute(path).map_err(EmbeddedError::Here)
 }
 
 /// How this binary is started as a plane.
@@ -240,7 +245,6 @@ impl TryFrom<PlaneSettings> for Settings {
 
     /// The plane runs in another folder: paths become absolute.
     fn try_from(settings: PlaneSettings) -> Result<Self, EmbeddedError> {
-        let absolute = |path: PathBuf| std::path::absolute(path).map_err(EmbeddedError::Here);
         let versions = settings.versions.map(absolute).transpose()?;
         Ok(Self {
             machines: settings.machines,

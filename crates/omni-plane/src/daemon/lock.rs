@@ -15,7 +15,7 @@ use super::error::DaemonError;
 use super::folder::Folder;
 
 /// How long somebody else may be busy starting or stopping the plane.
-const BUSY: Duration = Duration::from_mins(1);
+const BUSY: Duration = Duration::from_secs(90);
 
 /// A lock that is held; released when dropped.
 #[derive(Debug)]

@@ -19,7 +19,7 @@ use super::notify::{Ear, Report};
 use super::options::{Launch, Options};
 
 /// How long a plane may take until it is ready.
-const READY: Duration = Duration::from_secs(30);
+const READY: Duration = Duration::from_mins(1);
 /// How long the process of a plane that does not start may take to end.
 const END: Duration = Duration::from_secs(5);
 /// A log longer than this is begun anew.
