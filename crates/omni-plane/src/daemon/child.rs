@@ -23,9 +23,6 @@ use crate::serve::{self, Address, Connections, ServeError};
 /// How long another plane of the folder, on its way out, is waited for.
 const BEFORE: std::time::Duration = std::time::Duration::from_secs(20);
 
-/// How long calls in flight may take to finish after the order to end.
-const FINISH: std::time::Duration = std::time::Duration::from_secs(5);
-
 /// What the process was started with.
 #[derive(Debug, Clone)]
 pub struct Child {
@@ -212,11 +209,7 @@ impl<S: Service> Begun<S> {
             let serve = self
                 .service
                 .serve(self.api, connections.clone(), stop.clone());
-            let result = tokio::select! {
-                result = serve => result,
-                // What was acknowledged is on disk; a call that waits for something does not hold up the end.
-                () = too_long(&stop) => Ok(()),
-            };
+            let result = serve.await;
             stop.cancel();
             result
         };
@@ -232,13 +225,6 @@ impl<S: Service> Begun<S> {
         result.map_err(|error| ChildError::Plane(error.into()))?;
         Ok(Ended { _lock: self.lock })
     }
-}
-
-/// Resolves when calls have had their time to finish after the order to end.
-async fn too_long(stop: &CancellationToken) {
-    stop.cancelled().await;
-    tokio::time::sleep(FINISH).await;
-    tracing::warn!("calls are still in flight, the plane ends without them");
 }
 
 /// Who is connected needs the plane, and so does who came and left in between.
