@@ -138,7 +138,7 @@ impl Resource for ClusterResource {
         let client = cx.session().client().await?;
         let id = prior.name.as_str().unwrap_or_default().to_owned();
         let cluster = verbs::update(client, name(&id), |cluster| {
-            convert::write(&plan.config, Some(&prior), cluster)
+            convert::write(&plan.config, Some(&prior), cluster);
         })
         .await?;
         let mut state = plan.planned.clone();

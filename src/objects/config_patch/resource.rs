@@ -113,7 +113,7 @@ impl Resource for ConfigPatchResource {
         let client = cx.session().client().await?;
         let id = prior.id.as_str().unwrap_or_default().to_owned();
         let patch = verbs::update(client, name(&id), |patch| {
-            convert::write(&plan.config, patch)
+            convert::write(&plan.config, patch);
         })
         .await?;
         let mut state = plan.planned.clone();

@@ -120,7 +120,7 @@ impl Resource for MachineClassResource {
         let client = cx.session().client().await?;
         let id = prior.name.as_str().unwrap_or_default().to_owned();
         let class = verbs::update(client, name(&id), |class| {
-            convert::write(&plan.config, class)
+            convert::write(&plan.config, class);
         })
         .await?;
         let mut state = plan.planned.clone();

@@ -123,7 +123,7 @@ impl Resource for MachineSetResource {
         let id = prior.id.as_str().unwrap_or_default().to_owned();
         let config = plan.planned_allocation();
         let set = verbs::update(client, name(&id), |set| {
-            convert::write(&config, Some(&prior), set)
+            convert::write(&config, Some(&prior), set);
         })
         .await?;
         let mut state = plan.planned;

@@ -144,7 +144,7 @@ impl Resource for MachineSetNodeResource {
             plan.config.locked == Attr::Known(true),
         ))?;
         let write = |node: &mut OmniResource<kind::MachineSetNode>| {
-            convert::write(&plan.config, Some(&prior), control_plane, node)
+            convert::write(&plan.config, Some(&prior), control_plane, node);
         };
         let node = verbs::update(client, name(&id), write).await?;
         let mut state = plan.planned.clone();

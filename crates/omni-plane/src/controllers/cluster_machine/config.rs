@@ -71,7 +71,9 @@ impl Transform for ClusterMachineConfig {
             .now()
             .since(machine.metadata.created.unwrap_or_default().into());
         if output.spec.data.is_empty() && age < FIRST_RENDERING {
-            return Ok(Verdict::Keep(Next::After(FIRST_RENDERING - age)));
+            return Ok(Verdict::Keep(Next::After(
+                FIRST_RENDERING.saturating_sub(age),
+            )));
         }
         let Some(ingredients) = Ingredients::of(cx, machine)? else {
             return Ok(Verdict::SKIP);
