@@ -138,7 +138,8 @@ fn attribute(field: &Field) -> TokenStream {
 fn timeouts_attribute(field: &Field, timeouts: &Timeouts) -> TokenStream {
     let (docs, inner) = (&field.docs, &field.inner);
     let parts = timeouts.verbs.iter().map(|(verb, default)| {
-        let docs = format!("How long a {verb} may take, such as `90s`, `10m` or `1h30m`. Default `{}`.", default.value());
+        let article = if verb.starts_with('u') { "an" } else { "a" };
+        let docs = format!("How long {article} {verb} may take, such as `90s`, `10m` or `1h30m`. Default `{}`.", default.value());
         quote!(::tfplugin::schema::Attribute::of::<::tfplugin::types::Duration>(#verb, #docs, ::tfplugin::schema::Mode::Optional))
     });
     quote! {

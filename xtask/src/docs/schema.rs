@@ -8,7 +8,6 @@ pub fn object(object: &Json) -> String {
     let attributes = list(&object["attributes"]);
     text += &groups("###", &attributes, "");
     text += &nested(&attributes, "");
-    text += &timeouts(object);
     text
 }
 
@@ -80,8 +79,6 @@ fn line(attribute: &Json, prefix: &str) -> String {
     };
     let more = if attribute["attributes"].is_array() {
         format!(" (see [below](#nestedatt--{}))", anchor(prefix, name))
-    } else if name == "timeouts" {
-        " (see [below](#nestedatt--timeouts))".to_owned()
     } else {
         String::new()
     };
@@ -109,19 +106,6 @@ fn nested(attributes: &[&Json], prefix: &str) -> String {
             )
         })
         .collect()
-}
-
-fn timeouts(object: &Json) -> String {
-    let Some(verbs) = object["timeouts"].as_object() else {
-        return String::new();
-    };
-    let lines: String = verbs
-        .iter()
-        .map(|(verb, default)| format!("- `{verb}` (String) Default: `{default}`.\n"))
-        .collect();
-    format!(
-        "<a id=\"nestedatt--timeouts\"></a>\n### Nested Schema for `timeouts`\n\nDurations such as `90s`, `10m` or `1h30m`.\n\n#### Optional\n\n{lines}\n"
-    )
 }
 
 fn anchor(prefix: &str, name: &str) -> String {
