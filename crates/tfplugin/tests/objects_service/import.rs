@@ -69,6 +69,17 @@ async fn an_import_by_id_or_by_identity_leads_to_an_empty_plan() {
 }
 
 #[tokio::test]
+async fn what_an_import_does_not_know_has_its_default_until_a_read_says_otherwise() {
+    let core = Core::new().await;
+    let config = core.config([("name", "a".into()), ("watering", "60m".into())]);
+    core.create(&config).await;
+    let stub = import(&core, "a", None).await.expect("the import succeeds");
+    assert_eq!(stub.value.get("watering"), Some(&"24h".into()));
+    let read = core.read(&stub).await;
+    core.assert_no_change(&read, &config).await;
+}
+
+#[tokio::test]
 async fn an_empty_id_is_answered_with_the_right_form() {
     let core = Core::new().await;
     let error = import(&core, "", None)

@@ -8,6 +8,7 @@ use super::super::wire;
 use super::ResourceEntry;
 use crate::objects::{Diagnostic, Diagnostics, Provider};
 use crate::proto::tfplugin6 as pb;
+use crate::schema::ObjectSchema;
 use crate::values::Value;
 
 type Request = pb::import_resource_state::Request;
@@ -45,7 +46,7 @@ impl<P: Provider> Shared<P> {
         let notes = cx.into_notes();
         reply.diagnostics = wire::diagnostics(notes.diagnostics);
         reply.deferred = wire::deferred(notes.deferred);
-        let state = Self::told(state)?;
+        let state = defaulted(entry.schema, Self::told(state)?);
         reply
             .imported_resources
             .push(pb::import_resource_state::ImportedResource {
@@ -74,4 +75,20 @@ fn of_identity<S>(
         fields.extend(parts);
     }
     Ok(state)
+}
+
+/// What an import does not know has its default: a read corrects it where the server can tell, and where nobody can, a
+/// configuration that leaves it out needs no change.
+fn defaulted(schema: &ObjectSchema, mut state: Value) -> Value {
+    let Value::Object(fields) = &mut state else {
+        return state;
+    };
+    for attribute in schema.attributes {
+        if let (Some(default), Some(value @ Value::Null)) =
+            (attribute.default, fields.get_mut(attribute.name))
+        {
+            *value = default();
+        }
+    }
+    state
 }

@@ -4,10 +4,10 @@ use super::call::Call;
 use super::error::{CoreError, Rule};
 use super::resource::Resource;
 use super::schemas::{Kind, Schemas};
-use crate::objchange::config_problems;
+use crate::objchange::{Problem, config_problems};
 use crate::proto;
 use crate::testing::client::Provider;
-use crate::values::Value;
+use crate::values::{Value, json};
 
 /// The version that the small core gives itself: one that knows everything in the protocol.
 const VERSION: &str = "1.16.0";
@@ -59,6 +59,24 @@ impl Core {
             }
         }
         Ok(Value::Object(config))
+    }
+
+    /// A configuration as JSON; attributes that it leaves out are null, at any depth. The name of
+    /// the provider block does not matter.
+    ///
+    /// # Errors
+    /// [`CoreError::Missing`], or [`Rule::Configuration`] where an attribute does not exist or its
+    /// value does not fit.
+    pub fn config_json(&self, kind: Kind, name: &str, text: &str) -> Result<Value, CoreError> {
+        let schema = self.schemas.find(kind, name)?;
+        let config = json::adapt(text.as_bytes(), &schema.ty);
+        let config = config.map_err(|error| Rule::Configuration.broken(error.to_string()))?;
+        let unfit = config.dropped.into_iter().map(|path| Problem {
+            path,
+            message: "does not exist or does not fit".to_owned(),
+        });
+        Rule::Configuration.holds_without(unfit.collect())?;
+        Ok(config.value)
     }
 
     /// Validates the provider's configuration and configures it. Returns the warnings.
