@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use omni_client::Client;
 use serde_json::Value as Json;
@@ -12,7 +12,7 @@ use terraform_provider_omni::session::embedded;
 use crate::core;
 
 /// The provider under test.
-const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-omni");
+pub(crate) const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-omni");
 
 /// The head of every configuration.
 const HEAD: &str = r#"
@@ -112,17 +112,7 @@ impl Lab {
 
     /// Starts the core, waits for `moment`, interrupts the core as Ctrl-C does, and answers what it said.
     pub(crate) fn interrupted(&self, arguments: &[&str], moment: impl FnOnce(&Self)) -> String {
-        let mut command = core::command(
-            &self.core,
-            self.path(),
-            &self.path().join("terraform.rc"),
-            arguments,
-        );
-        let child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it starts");
+        let child = self.start(arguments);
         self.wait_for_plane();
         moment(self);
         let pid = i32::try_from(child.id())
@@ -131,6 +121,24 @@ impl Lab {
             .expect("a process");
         rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("interrupted");
         Said::of(&child.wait_with_output().expect("it ends")).fails()
+    }
+
+    /// Runs the core, and does something else meanwhile.
+    pub(crate) fn meanwhile(&self, arguments: &[&str], work: impl FnOnce(&Self)) -> Said {
+        let child = self.start(arguments);
+        work(self);
+        Said::of(&child.wait_with_output().expect("it ends"))
+    }
+
+    fn start(&self, arguments: &[&str]) -> Child {
+        let config = self.path().join("terraform.rc");
+        let mut command = core::command(&self.core, self.path(), &config, arguments);
+        command
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts")
     }
 
     /// Waits until the plane of this laboratory has been started by somebody.

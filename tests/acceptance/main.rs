@@ -9,4 +9,5 @@ mod examples;
 mod lab;
 mod mishaps;
 mod provider_block;
+mod served;
 mod world;

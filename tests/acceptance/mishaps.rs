@@ -63,8 +63,9 @@ fn an_interrupt_while_waiting_names_what_is_missing_and_loses_nothing() {
 }
 
 #[test]
-fn a_plane_that_restarts_during_an_apply_does_not_fail_it() {
-    let Some(lab) = Lab::new("a_plane_that_restarts_during_an_apply_does_not_fail_it") else {
+fn a_plane_that_was_stopped_comes_back_with_everything_that_it_knew() {
+    let Some(lab) = Lab::new("a_plane_that_was_stopped_comes_back_with_everything_that_it_knew")
+    else {
         return;
     };
     lab.config(CLUSTER);

@@ -1,9 +1,14 @@
 //! The provider block: what is missing, broken or unreachable says so, and nothing is replaced in silence.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use omni_client::GeneratedKey;
+use rcgen::{CertificateParams, CertifiedIssuer, KeyPair};
+use rustls::crypto::ring;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection};
 
 use crate::lab::Lab;
 
@@ -98,6 +103,31 @@ fn an_endpoint_where_nothing_listens_and_one_that_speaks_no_tls_are_told_apart()
 }
 
 #[test]
+fn a_certificate_of_an_unknown_authority_is_refused_until_the_authority_is_named() {
+    let test = "a_certificate_of_an_unknown_authority_is_refused_until_the_authority_is_named";
+    let key = key(SignedDuration::ZERO);
+    let (authority, config) = certified();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let server = std::thread::spawn(move || handshake_only(&listener, &config));
+    let provider = |more: &str| {
+        format!("provider \"omni\" {{\n  endpoint = \"https://{address}\"\n{more}\n}}\n")
+    };
+    if let Some(said) = refused(test, &provider(""), Some(&key)) {
+        assert!(
+            said.contains("Could not connect to Omni") && said.contains("Set `ca_certificate`"),
+            "{said}"
+        );
+        // Trusted now; what listens there is no Omni and hangs up.
+        let trusting = provider(&format!("ca_certificate = <<EOT\n{authority}EOT"));
+        let said = refused(test, &trusting, Some(&key)).expect("a core");
+        assert!(!said.contains("ca_certificate`"), "{said}");
+    }
+    drop(std::net::TcpStream::connect(address));
+    server.join().expect("it ends");
+}
+
+#[test]
 fn embedded_and_an_endpoint_exclude_each_other() {
     let provider =
         "provider \"omni\" {\n  endpoint = \"https://a\"\n  embedded = { path = \".omni\" }\n}\n";
@@ -157,5 +187,39 @@ fn answer_plain_http(listener: &TcpListener) {
                 drop(stream.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"))
             }
         }
+    }
+}
+
+/// An authority, and a server on this machine that it certifies.
+fn certified() -> (String, Arc<ServerConfig>) {
+    let mut params = CertificateParams::new(Vec::new()).expect("parameters");
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let key = || KeyPair::generate().expect("a key");
+    let issuer = CertifiedIssuer::self_signed(params, key()).expect("an authority");
+    let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("parameters");
+    let own = key();
+    let certificate = params.signed_by(&own, &issuer).expect("a certificate");
+    let private = PrivateKeyDer::try_from(own.serialize_der()).expect("a key");
+    let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let mut config = builder
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], private)
+        .expect("a certificate");
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    (issuer.pem(), Arc::new(config))
+}
+
+/// Shakes hands with everybody and hangs up, until one connects and closes without a word.
+fn handshake_only(listener: &TcpListener, config: &Arc<ServerConfig>) {
+    for stream in listener.incoming() {
+        let Ok(mut stream) = stream else { return };
+        if matches!(stream.peek(&mut [0]), Ok(0) | Err(_)) {
+            return;
+        }
+        let mut server = ServerConnection::new(config.clone()).expect("a server");
+        // The client hangs up where it does not trust the certificate.
+        drop(server.complete_io(&mut stream));
     }
 }
