@@ -2,6 +2,11 @@
 
 TERRAFORM ?= $(shell command -v terraform || command -v tofu)
 export CHECKPOINT_DISABLE = 1
+BUILT := $(or $(CARGO_TARGET_DIR),target)
+
+# The chores in the build that the tests have anyway: a test among the targets selects the features that all tests together select,
+# so that no dependency is compiled a second time.
+CHORES := cargo build --locked --quiet --workspace --all-features --bins --test objects_misuse && $(BUILT)/debug/xtask
 
 .PHONY: help build demo test bench docs check fmt clean
 
@@ -11,8 +16,9 @@ help: ## Show the targets.
 build: ## Build the provider for use.
 	cargo build --locked --release --package terraform-provider-omni
 
-demo: build ## Bring a cluster up on the embedded plane with a real terraform or tofu, check it, destroy it.
-	@cargo run --locked --quiet --package xtask -- demo
+demo: ## Bring a cluster up on the embedded plane with a real terraform or tofu, check it, destroy it.
+	cargo build --locked --release --package terraform-provider-omni --package xtask
+	@$(BUILT)/release/xtask demo
 
 test: ## Run all tests.
 	cargo test --locked --workspace --all-features
@@ -23,14 +29,14 @@ bench: ## Measure, and print the floor beside each figure.
 	cargo bench --locked --package omni-plane --bench store --bench scale
 
 docs: ## Generate docs/ and the golden schema.
-	cargo run --locked --quiet --package xtask -- docs
+	$(CHORES) docs
 
 check: ## Formatting, lints, dependencies, drift of generated files.
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets --all-features -- --deny clippy::all --deny unused --deny missing_docs
 	cargo check --locked --package terraform-provider-omni --no-default-features
 	cargo deny --locked check bans licenses sources
-	cargo run --locked --quiet --package xtask -- docs --check
+	$(CHORES) docs --check
 
 fmt: ## Format the code and the examples.
 	cargo fmt --all
