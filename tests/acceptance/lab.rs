@@ -2,14 +2,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use omni_client::Client;
 use serde_json::Value as Json;
 use tempfile::TempDir;
 use terraform_provider_omni::session::embedded;
 
+use crate::cases::{Case, Notes};
 use crate::core;
+use crate::said::Said;
 
 /// The provider under test.
 pub(crate) const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-omni");
@@ -35,14 +37,7 @@ pub(crate) struct Lab {
     folder: TempDir,
     core: PathBuf,
     environment: Vec<(String, String)>,
-}
-
-/// What a core said.
-pub(crate) struct Said {
-    /// Whether it succeeded.
-    pub(crate) ok: bool,
-    /// Everything it printed, white space folded: cores wrap lines.
-    pub(crate) text: String,
+    notes: Notes,
 }
 
 // === impl Lab ===
@@ -67,6 +62,7 @@ impl Lab {
             folder,
             core,
             environment: Vec::new(),
+            notes: Notes::new(test),
         })
     }
 
@@ -151,9 +147,12 @@ impl Lab {
 
     /// Applies the configuration; the plan afterwards must be empty.
     pub(crate) fn apply(&self) {
-        self.run(&["apply", "-auto-approve", "-input=false"])
-            .succeeds();
+        let said = self.run(&["apply", "-auto-approve", "-input=false", "-json"]);
+        let (created, updated) = (said.applied("create"), said.applied("update"));
+        said.succeeds();
         self.plan_is_empty();
+        self.notes.saw(Case::Create, created);
+        self.notes.saw(Case::Update, updated);
     }
 
     /// Applies a configuration that fails; answers what the core said.
@@ -164,19 +163,29 @@ impl Lab {
 
     /// Plans a configuration that fails; answers what the core said.
     pub(crate) fn plan_fails(&self) -> String {
-        self.run(&["plan", "-input=false"]).fails()
+        let said = self.run(&["plan", "-input=false", "-json"]);
+        let refused = said.refused();
+        let text = said.fails();
+        self.notes.saw(Case::BadInput, refused);
+        text
     }
 
     /// Asserts that nothing is to be done.
     pub(crate) fn plan_is_empty(&self) {
         let said = self.run(&["plan", "-detailed-exitcode", "-input=false"]);
         assert!(said.ok, "the plan is not empty:\n{}", said.text);
+        self.notes.settle(self.configuration());
+    }
+
+    fn configuration(&self) -> String {
+        fs::read_to_string(self.path().join("main.tf")).expect("a configuration")
     }
 
     /// What the plan would do: `address: actions` for everything that changes.
     pub(crate) fn planned(&self) -> Vec<String> {
         self.run(&["plan", "-input=false", "-out=plan"]).succeeds();
         let json = self.show(&["show", "-json", "plan"]);
+        self.notes.planned(&self.configuration(), &json);
         let changes = json["resource_changes"]
             .as_array()
             .cloned()
@@ -228,6 +237,7 @@ impl Lab {
         self.run(&["import", "-input=false", address, id])
             .succeeds();
         self.plan_is_empty();
+        self.notes.saw(Case::Import, [address.to_owned()]);
     }
 
     /// What the plane has of a kind, by its own listing.
@@ -296,34 +306,5 @@ impl Drop for Lab {
         if let Err(error) = stopped {
             eprintln!("the plane was not stopped: {error}");
         }
-    }
-}
-
-// === impl Said ===
-
-impl Said {
-    fn of(output: &Output) -> Self {
-        let text = format!(
-            "{}{}",
-            String::from_utf8_lossy(&output.stdout),
-            String::from_utf8_lossy(&output.stderr)
-        );
-        let unframed = text.replace(['│', '╷', '╵'], " ");
-        Self {
-            ok: output.status.success(),
-            text: unframed.split_whitespace().collect::<Vec<_>>().join(" "),
-        }
-    }
-
-    /// Asserts that it succeeded.
-    pub(crate) fn succeeds(self) -> String {
-        assert!(self.ok, "{}", self.text);
-        self.text
-    }
-
-    /// Asserts that it failed.
-    pub(crate) fn fails(self) -> String {
-        assert!(!self.ok, "it should have failed:\n{}", self.text);
-        self.text
     }
 }

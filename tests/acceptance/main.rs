@@ -3,11 +3,13 @@
 //! Each test has a folder, a plane and a state of its own, and leaves nothing behind. After each apply the plan must be empty. Without a
 //! core on PATH the tests are reported as skipped, by name; with `OMNI_REQUIRE_TOOLS` set that is a failure.
 
+mod cases;
 mod cluster;
 mod core;
 mod examples;
 mod lab;
 mod mishaps;
 mod provider_block;
+mod said;
 mod served;
 mod world;

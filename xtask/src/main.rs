@@ -1,6 +1,7 @@
 //! The project's own chores, one file or folder each.
 #![allow(clippy::print_stdout, reason = "chores speak to people")]
 
+mod cases;
 mod demo;
 mod docs;
 
@@ -28,9 +29,10 @@ fn main() -> ExitCode {
 fn run(root: &Path, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     match arguments {
         ["demo"] => demo::run(root),
+        ["cases", folder] => Ok(cases::run(root, Path::new(folder))?),
         ["docs"] => Ok(docs::run(root, false)?),
         ["docs", "--check"] => Ok(docs::run(root, true)?),
-        _ => Err("chores: demo, docs [--check]".into()),
+        _ => Err("chores: cases FOLDER, demo, docs [--check]".into()),
     }
 }
 
