@@ -5,4 +5,6 @@
 
 mod bench;
 mod chaos;
+mod disturb;
 mod life;
+mod watchdog;

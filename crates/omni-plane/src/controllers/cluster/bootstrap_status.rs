@@ -1,4 +1,4 @@
-//! Whether the etcd of a cluster was bootstrapped, and the order to do it: once, on the first control plane.
+//! Whether the etcd of a cluster was bootstrapped, and the order to do it: once, on the first control plane that stays.
 //!
 //! The control planes' machine set is held, so that a cluster which loses it counts as not bootstrapped before the set is gone.
 
@@ -27,6 +27,7 @@ impl Transform for ClusterBootstrapStatus {
             Input::mapped::<MachineSet>(cluster_of_control_plane),
             Input::mapped::<Observed>(cluster_of_reporting_control_plane),
             Input::quiet::<kind::ClusterMachineStatus>(),
+            Input::quiet::<kind::MachineSetNode>(),
         ]
     }
 
@@ -60,28 +61,45 @@ impl Transform for ClusterBootstrapStatus {
     }
 }
 
-/// Tells the first control plane to bootstrap etcd, as soon as it runs its configuration.
-///
-/// Always the first of the cluster's endpoints, so that two machines are never told to.
+/// Tells the first control plane to bootstrap etcd, as soon as it runs its configuration; whether it was told.
 fn bootstrap(cx: &Context<'_>, cluster: &str) -> Result<bool, Error> {
-    let endpoint = cx.get::<ClusterEndpoint>(cluster)?;
-    let addresses = endpoint.map(|endpoint| endpoint.spec.management_addresses.clone());
-    let Some(first) = addresses.and_then(|addresses| addresses.into_iter().next()) else {
+    let Some(machine) = first(cx, cluster)? else {
         return Ok(false);
     };
-    let control_planes = Query::cluster(cluster).and(Term::exists(labels::CONTROL_PLANE_ROLE));
-    let machines = cx.list::<kind::ClusterMachineStatus>(&control_planes)?;
-    let machine = machines
-        .iter()
-        .find(|machine| machine.spec.management_address == first);
-    let Some(machine) = machine else {
-        return Ok(false);
-    };
-    let observed = cx.get::<Observed>(machine.id())?;
+    let observed = cx.get::<Observed>(&machine)?;
     let member =
         observed.is_some_and(|observed| observed.spec.connected && observed.spec.member.is_some());
     if member {
-        cx.put_for_user::<Desired>(machine.id(), |desired| desired.spec.bootstrap = true)?;
+        cx.put_for_user::<Desired>(&machine, |desired| desired.spec.bootstrap = true)?;
     }
     Ok(member)
+}
+
+/// The control plane that bootstraps: the one that was told before a crash, otherwise the first of the cluster's endpoints that is
+/// to stay. So two machines are never told to.
+///
+/// Omni takes the first endpoint in any case. One that has lost its node before it was configured is never configured, and a
+/// cluster with that endpoint in the first place is never bootstrapped there; here it is.
+fn first(cx: &Context<'_>, cluster: &str) -> Result<Option<String>, Error> {
+    let endpoint = cx.get::<ClusterEndpoint>(cluster)?;
+    let addresses = endpoint.map(|endpoint| endpoint.spec.management_addresses.clone());
+    let control_planes = Query::cluster(cluster).and(Term::exists(labels::CONTROL_PLANE_ROLE));
+    let machines = cx.list::<kind::ClusterMachineStatus>(&control_planes)?;
+    let mut staying = None;
+    for address in addresses.unwrap_or_default() {
+        let at_address = |machine: &&std::sync::Arc<Resource<kind::ClusterMachineStatus>>| {
+            machine.spec.management_address == address
+        };
+        let Some(machine) = machines.iter().find(at_address) else {
+            continue;
+        };
+        let desired = cx.get::<Desired>(machine.id())?;
+        if desired.is_some_and(|desired| desired.spec.bootstrap) {
+            return Ok(Some(machine.id().to_owned()));
+        }
+        if staying.is_none() && cx.running::<kind::MachineSetNode>(machine.id())?.is_some() {
+            staying = Some(machine.id().to_owned());
+        }
+    }
+    Ok(staying)
 }

@@ -3,7 +3,8 @@
 use omni_api::kind::{
     ClusterBootstrapStatus, ClusterConfigVersion, ClusterDestroyStatus, ClusterEndpoint,
     ClusterMachine, ClusterMachineStatus, ClusterSecrets, ClusterStatus, ClusterUuid, ConfigPatch,
-    ControlPlaneStatus, LoadBalancerConfig, LoadBalancerStatus, MachineSet, MachineSetStatus,
+    ControlPlaneStatus, LoadBalancerConfig, LoadBalancerStatus, MachineSet, MachineSetNode,
+    MachineSetStatus,
 };
 use omni_api::specs::cluster_status_spec::Phase;
 use omni_api::specs::control_plane_status_spec::Condition;
@@ -424,8 +425,8 @@ fn a_balancer_is_believed_healthy_until_its_first_check_and_stops_without_contro
     );
 }
 
-#[test]
-fn only_the_first_control_plane_is_told_to_bootstrap_and_only_as_a_member() {
+/// A cluster with the control planes `1` and `2`, of whom `2` is the first endpoint.
+fn two_control_planes() -> World {
     let mut world = World::of(vec![Transformed::boxed(
         bootstrap_status::ClusterBootstrapStatus,
     )]);
@@ -436,36 +437,34 @@ fn only_the_first_control_plane_is_told_to_bootstrap_and_only_as_a_member() {
     });
     for id in ["1", "2"] {
         member(&world, id, true);
+        world.user::<MachineSetNode>(id, |_| {});
         world.other::<Observed>(id, |observed| observed.spec.connected = true);
     }
     world.other::<ClusterEndpoint>("prod", |endpoint| {
         endpoint.spec.management_addresses = vec!["2".into(), "1".into()];
     });
+    world.settle();
+    world
+}
+
+fn is_bootstrapped(world: &World) -> bool {
+    let status = world.read::<ClusterBootstrapStatus>("prod");
+    status.spec.bootstrapped
+}
+
+#[test]
+fn only_the_first_control_plane_is_told_to_bootstrap_and_only_as_a_member() {
+    let mut world = two_control_planes();
     reports(&world, "1", false);
     world.settle();
-    assert!(
-        !world
-            .read::<ClusterBootstrapStatus>("prod")
-            .spec
-            .bootstrapped
-    );
+    assert!(!is_bootstrapped(&world));
     reports(&world, "2", false);
     world.settle();
-    assert!(
-        world
-            .read::<ClusterBootstrapStatus>("prod")
-            .spec
-            .bootstrapped
-    );
+    assert!(is_bootstrapped(&world));
     assert_eq!(world.ids::<Desired>(), ["2"]);
     world.teardown::<MachineSet>("prod-control-planes");
     world.settle();
-    assert!(
-        !world
-            .read::<ClusterBootstrapStatus>("prod")
-            .spec
-            .bootstrapped
-    );
+    assert!(!is_bootstrapped(&world));
     assert!(
         world
             .read::<MachineSet>("prod-control-planes")
@@ -473,6 +472,28 @@ fn only_the_first_control_plane_is_told_to_bootstrap_and_only_as_a_member() {
             .finalizers
             .is_empty()
     );
+}
+
+#[test]
+fn a_control_plane_that_is_to_go_again_is_not_waited_for() {
+    let mut world = two_control_planes();
+    world.teardown::<MachineSetNode>("2");
+    reports(&world, "1", false);
+    world.settle();
+    assert!(is_bootstrapped(&world));
+    assert_eq!(world.ids::<Desired>(), ["1"]);
+}
+
+#[test]
+fn a_control_plane_that_was_told_to_bootstrap_stays_the_one() {
+    let mut world = two_control_planes();
+    world.user::<Desired>("1", |desired| desired.spec.bootstrap = true);
+    reports(&world, "2", false);
+    world.settle();
+    assert!(!is_bootstrapped(&world));
+    reports(&world, "1", false);
+    world.settle();
+    assert!(is_bootstrapped(&world));
 }
 
 #[test]
