@@ -169,6 +169,19 @@ impl Context<'_> {
         Ok(self.store.remove::<K>(owner, id)?)
     }
 
+    /// Destroys one of this controller's own resources that nobody holds, without tearing it down first. One that is not there is
+    /// fine.
+    ///
+    /// # Errors
+    /// [`Error::Undeclared`], [`Error::Store`]; the latter when somebody holds it.
+    pub fn destroy<K: Kind>(&self, id: &str) -> Result<(), Error> {
+        self.may::<K>(Access::Write)?;
+        match self.store.destroy(&Key::of::<K>(id), self.controller) {
+            Ok(()) | Err(StoreError::NotFound(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Puts a resource of an owner on its way out, without destroying it; the empty owner is the user.
     ///
     /// # Errors

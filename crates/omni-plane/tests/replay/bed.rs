@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use omni_api::{AnyResource, Metadata, kind, reflect};
 use omni_plane::engine::{Engine, Settled};
-use omni_plane::infra::machine::{NewMachine, Timings};
+use omni_plane::infra::machine::{NewMachine, Span, Timings};
 use omni_plane::infra::{machine, provider};
 use omni_plane::seed::{self, Seed};
 use omni_plane::{Clock, Store, plane};
@@ -19,13 +19,18 @@ use crate::recording::{Line, Recording};
 const LONG: Duration = Duration::from_hours(2);
 
 /// Kinds that users own, in the order in which they must be created.
-const USERS: [&str; 5] = [
+const USERS: [&str; 7] = [
     "InfraProviders.omni.sidero.dev",
+    "MachineLabels.omni.sidero.dev",
     "MachineClasses.omni.sidero.dev",
     "Clusters.omni.sidero.dev",
+    "ConfigPatches.omni.sidero.dev",
     "MachineSets.omni.sidero.dev",
     "MachineSetNodes.omni.sidero.dev",
 ];
+
+/// Versions that the recorded server knew beside those of the seed, and that a client asked for.
+const OLD_VERSIONS: [&str; 1] = ["1.11.0"];
 
 /// A plane on a clock that stands still until it is told to go on.
 pub(crate) struct Bed {
@@ -44,6 +49,10 @@ impl Bed {
             versions: None,
         };
         seed::seed(&store, &account).expect("seeded");
+        for version in OLD_VERSIONS {
+            let known = store.put::<kind::TalosVersion>("VersionsController", version, |_| {});
+            known.expect("a version that the seed does not have");
+        }
         let controllers = plane::controllers(&timings(&recording.number));
         let engine = Engine::new(store.clone(), clock, controllers).expect("the controllers agree");
         let mut bed = Self { store, engine };
@@ -51,12 +60,28 @@ impl Bed {
         bed.machines(recording);
         bed.rest();
         for type_name in USERS {
-            for line in recording.existing_of(type_name) {
+            let existing = recording.existing_of(type_name);
+            for line in existing.filter(|line| line.owner.is_empty()) {
                 bed.create(line);
             }
         }
+        bed.versions_of_creation(recording);
         bed.rest();
         bed
+    }
+
+    /// The version that a cluster was created with; it need not be the one that it has now.
+    fn versions_of_creation(&self, recording: &Recording) {
+        for line in recording.existing_of("ClusterStatuses.omni.sidero.dev") {
+            let version = line.spec["initial_talos_version"].as_str();
+            let owner = "ClusterConfigVersionController";
+            let remembered =
+                self.store
+                    .put::<kind::ClusterConfigVersion>(owner, &line.id, |made| {
+                        made.spec.version = format!("v{}", version.unwrap_or_default());
+                    });
+            remembered.expect("a new cluster");
+        }
     }
 
     fn rest(&mut self) {
@@ -129,8 +154,45 @@ fn timings(number: &str) -> Timings {
             api_first: seconds(14),
             ..lab
         },
+        "07" => Timings {
+            static_pod: Duration::from_millis(350),
+            ..lab
+        },
+        "10" => Timings {
+            services_control_plane: seconds(31),
+            api_first: seconds(36),
+            reboot_member: Span {
+                lasts: seconds(4),
+                shown: true,
+            },
+            ..lab
+        },
+        // These machines were provisioned and never joined.
+        "11b" => Timings {
+            join: Duration::from_hours(24),
+            ..lab
+        },
         "14" => Timings {
             api_first: seconds(16),
+            ..lab
+        },
+        "14b" => Timings {
+            services_control_plane: Duration::from_millis(900),
+            api_first: seconds(19),
+            ..lab
+        },
+        "15" => Timings {
+            services_control_plane: Duration::from_millis(250),
+            api_first: seconds(40),
+            ..lab
+        },
+        "16" => Timings {
+            services_control_plane: seconds(3),
+            api_first: seconds(37),
+            ..lab
+        },
+        "16b" => Timings {
+            services_control_plane: Duration::from_millis(1_400),
             ..lab
         },
         _ => lab,

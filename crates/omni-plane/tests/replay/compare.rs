@@ -6,7 +6,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::project::{Change, Course, Courses, FIELDS, LIFE};
+use crate::fields::{FIELDS, LIFE};
+use crate::project::{Change, Course, Courses};
+use crate::tolerance::goes_on;
 
 /// Changes that are closer than this may come in either order: the recorder saw them in the haste of one reconciliation.
 const APART: f64 = 0.25;
@@ -38,8 +40,17 @@ impl fmt::Display for Finding {
     }
 }
 
+/// Where a recording ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// When all was at rest.
+    Rest,
+    /// In the middle of something: what it shows is how it begins, and the other run goes on from there.
+    CutOff,
+}
+
 /// All differences, and how many sequences were compared.
-pub(crate) fn compare(recorded: &Courses, ours: &Courses) -> (Vec<Finding>, usize) {
+pub(crate) fn compare(recorded: &Courses, ours: &Courses, end: End) -> (Vec<Finding>, usize) {
     let keys: BTreeSet<_> = recorded.keys().chain(ours.keys()).collect();
     let mut findings = Vec::new();
     let mut compared = 0;
@@ -49,7 +60,7 @@ pub(crate) fn compare(recorded: &Courses, ours: &Courses) -> (Vec<Finding>, usiz
         let pair = (theirs.unwrap_or(&nothing), ours.unwrap_or(&nothing));
         for field in fields(&key.0) {
             compared += 1;
-            findings.extend(field_differs(key, field, pair));
+            findings.extend(field_differs(key, field, pair, end));
         }
         if theirs.is_some() && ours.is_some() {
             findings.extend(order_differs(key, pair));
@@ -68,15 +79,34 @@ fn field_differs(
     key: &(String, String),
     field: &str,
     (theirs, ours): (&Course, &Course),
+    end: End,
 ) -> Option<Finding> {
     let (recorded, ours) = (theirs.values(field), ours.values(field));
-    (recorded != ours).then(|| Finding {
+    let same = match end {
+        End::Rest => recorded == ours,
+        End::CutOff => begins(&ours, &recorded),
+    };
+    (!same).then(|| Finding {
         kind: key.0.clone(),
         id: key.1.clone(),
         field: field.to_owned(),
         recorded: recorded.join(" → "),
         ours: ours.join(" → "),
     })
+}
+
+/// Whether the values begin with these; a count may go on beyond the last of them.
+fn begins(values: &[&str], beginning: &[&str]) -> bool {
+    if values.starts_with(beginning) {
+        return true;
+    }
+    let [before @ .., last] = beginning else {
+        return true;
+    };
+    let (Some(previous), Some(next)) = (before.last(), values.get(before.len())) else {
+        return false;
+    };
+    values.starts_with(before) && goes_on(previous, last, next)
 }
 
 /// Pairs of changes of two fields that stand the other way round, one finding for each pair of fields.

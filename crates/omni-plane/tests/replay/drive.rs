@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use omni_api::{AnyResource, kind, reflect};
 use omni_plane::Moment;
-use omni_plane::store::{Event, EventKind, Filter, Key, Query, Receiver};
+use omni_plane::store::{Event, EventKind, Filter, Query, Receiver};
 use serde_json::Value;
 
 use crate::bed::Bed;
-use crate::project::FIELDS;
-use crate::recording::{Line, Recording, Request};
+use crate::client::Client;
+use crate::fields::FIELDS;
+use crate::recording::{Line, Recording};
+use crate::script::{self, What};
 
 /// How long the plane may need beyond the recording's end to come to rest.
 const REST: Duration = Duration::from_mins(5);
@@ -18,29 +20,36 @@ const REST: Duration = Duration::from_mins(5);
 /// requests came in. A plane that needed no time at all would show each request's end before the next one.
 const STEP: Duration = Duration::from_millis(5);
 
-/// What the plane showed: what was there, and what changed.
+/// What the plane showed: what was there, what changed, and which answers were not the recorded ones.
 pub(crate) struct Run {
     pub(crate) existing: Vec<Line>,
     pub(crate) events: Vec<Line>,
+    pub(crate) wrong_answers: Vec<String>,
 }
 
-/// Goes through the recording's requests at their recorded times, and on to its end.
+/// Goes through the recording's steps at their recorded times, and on to its end.
 fn drive(bed: &mut Bed, recording: &Recording) -> Run {
     let existing = snapshot(bed);
     let mut events = bed.store.subscribe(Filter::all());
     let start = bed.store.clock().moment();
-    for request in &recording.requests {
-        go_on(bed, start, request.t);
-        if request.result == "OK" {
-            ask(bed, request);
+    let client = Client::new(&bed.store);
+    let mut wrong_answers = Vec::new();
+    for step in script::of(recording) {
+        go_on(bed, start, step.t);
+        match step.what {
+            What::Ask(request) => wrong_answers.extend(client.ask(&request).err()),
+            What::DestroyWhatIsGone(request) => {
+                wrong_answers.extend(client.destroy_what_is_gone(&request).err());
+            }
+            What::Happen(incident) => incident.happen(bed),
         }
     }
     go_on(bed, start, recording.length);
-    // Omni was at rest when the recording ended.
     bed.engine.settle(REST);
     Run {
         existing,
         events: taken(&mut events, start),
+        wrong_answers,
     }
 }
 
@@ -55,78 +64,6 @@ fn go_on(bed: &mut Bed, start: Moment, until: f64) {
     });
     if !over {
         bed.engine.pass(target.since(clock.moment()));
-    }
-}
-
-fn ask(bed: &mut Bed, request: &Request) {
-    let facts = kind::find(&request.type_name).expect("a known kind");
-    let key = Key::new(facts.namespace, facts.type_name, &request.id);
-    match request.op.as_str() {
-        "create" => bed.create(&Line {
-            t: request.t,
-            event: "created".to_owned(),
-            type_name: request.type_name.clone(),
-            id: request.id.clone(),
-            phase: "running".to_owned(),
-            owner: String::new(),
-            labels: request.detail["labels"].clone(),
-            annotations: request.detail["annotations"].clone(),
-            spec: request.detail["spec"].clone(),
-        }),
-        "update" => update(bed, &key, facts.spec, &request.detail),
-        // The recorded deletions never needed a Destroy call: the server destroys what is torn down.
-        "teardown" | "delete" => {
-            bed.store.teardown(&key, "").expect("torn down");
-        }
-        "destroy" => bed.store.destroy(&key, "").expect("destroyed"),
-        other => panic!("the recording asks for {other}"),
-    }
-}
-
-/// Reads, changes what the request changes, writes.
-fn update(bed: &Bed, key: &Key, message: &str, detail: &Value) {
-    let stored = bed
-        .store
-        .get(&key.namespace, &key.type_name, &key.id)
-        .expect("it is there");
-    let mut changed = AnyResource::clone(&stored);
-    let mut spec = reflect::to_json(message, &stored.spec).expect("our own bytes");
-    merge(&mut spec, &detail["spec"]);
-    changed.spec = reflect::from_json(message, &spec).expect("it fits");
-    for (map, part) in [
-        (&mut changed.metadata.labels, &detail["labels"]),
-        (&mut changed.metadata.annotations, &detail["annotations"]),
-    ] {
-        for (key, value) in part.as_object().into_iter().flatten() {
-            match value.as_str() {
-                Some(value) => map.insert(key.clone(), value.to_owned()),
-                None => map.remove(key),
-            };
-        }
-    }
-    bed.store.update(changed, "", None).expect("updated");
-}
-
-/// JSON merge: null removes.
-fn merge(target: &mut Value, change: &Value) {
-    let Some(change) = change.as_object() else {
-        if !change.is_null() {
-            *target = change.clone();
-        }
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(serde_json::Map::new());
-    }
-    let Some(target) = target.as_object_mut() else {
-        return;
-    };
-    for (key, value) in change {
-        if value.is_null() {
-            target.remove(key);
-        } else {
-            merge(target.entry(key.clone()).or_insert(Value::Null), value);
-        }
     }
 }
 

@@ -1,121 +1,13 @@
-//! What matters of each kind, and how it changes.
-//!
-//! One table says which fields of which kinds are compared. Everything else (versions of resources, finalizers, hashes,
-//! addresses, times) may differ.
+//! How what matters of each resource changes.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::fields::{FIELDS, LIFE, NOT_WATCHED};
 use crate::names::Names;
 use crate::recording::Line;
-
-/// `created`, `running`, `tearingDown` and `destroyed`, as one more field of every kind.
-pub(crate) const LIFE: &str = "life";
-
-/// Kind, and the fields that matter: of the spec, or after `#` a label. `life` always matters.
-pub(crate) const FIELDS: &[(&str, &[&str])] = &[
-    ("Clusters", &[]),
-    ("MachineSets", &[]),
-    ("MachineSetNodes", &[]),
-    ("ClusterMachines", &[]),
-    ("MachineRequests", &[]),
-    ("Links", &[]),
-    ("Machines", &[]),
-    ("ClusterConfigVersions", &["version"]),
-    (
-        "ClusterStatuses",
-        &[
-            "phase",
-            "ready",
-            "available",
-            "controlplaneReady",
-            "kubernetesAPIReady",
-            "has_connected_control_planes",
-            "machines.requested",
-            "machines.total",
-            "machines.connected",
-            "machines.healthy",
-            "talos_version",
-            "kubernetes_version",
-        ],
-    ),
-    (
-        "MachineSetStatuses",
-        &[
-            "phase",
-            "ready",
-            "error",
-            "machines.requested",
-            "machines.total",
-            "machines.connected",
-            "machines.healthy",
-            "locked_updates",
-        ],
-    ),
-    ("ControlPlaneStatuses", &["conditions"]),
-    (
-        "ClusterMachineStatuses",
-        &[
-            "stage",
-            "ready",
-            "config_apply_status",
-            "config_up_to_date",
-            "#omni.sidero.dev/connected",
-            "#omni.sidero.dev/locked-update",
-        ],
-    ),
-    (
-        "MachineStatuses",
-        &[
-            "cluster",
-            "role",
-            "talos_version",
-            "#omni.sidero.dev/available",
-            "#omni.sidero.dev/cluster",
-            "#omni.sidero.dev/machine-set",
-            "#omni.sidero.dev/installed",
-            "#omni.sidero.dev/connected",
-        ],
-    ),
-    ("ClusterMachineTalosVersions", &["talos_version"]),
-    ("ClusterBootstrapStatuses", &["bootstrapped"]),
-    ("LoadBalancerStatuses", &["healthy", "stopped"]),
-    (
-        "TalosUpgradeStatuses",
-        &[
-            "phase",
-            "status",
-            "step",
-            "current_upgrade_version",
-            "last_upgrade_version",
-        ],
-    ),
-    (
-        "KubernetesUpgradeStatuses",
-        &[
-            "phase",
-            "status",
-            "step",
-            "current_upgrade_version",
-            "last_upgrade_version",
-        ],
-    ),
-    ("MachineRequestSets", &["machine_count", "provider_id"]),
-    ("MachineRequestStatuses", &["stage", "status", "id"]),
-    (
-        "ClusterMachineRequestStatuses",
-        &[
-            "stage",
-            "status",
-            "machine_uuid",
-            "#omni.sidero.dev/machine-request-in-use",
-        ],
-    ),
-    ("ClusterDestroyStatuses", &["phase"]),
-    ("MachineSetDestroyStatuses", &["phase"]),
-    ("OngoingTasks", &["title"]),
-];
+use crate::tolerance::{family, goes_on, passed};
 
 /// A change of one field.
 #[derive(Debug, Clone, PartialEq)]
@@ -140,6 +32,16 @@ pub(crate) struct Course {
 
 /// Courses by kind and plain id.
 pub(crate) type Courses = BTreeMap<(String, String), Course>;
+
+/// The courses of everything that matters and was watched in a recording.
+pub(crate) fn watched(recording: &str, existing: &[Line], events: &[Line]) -> Courses {
+    let mut courses = courses(existing, events);
+    let missed = NOT_WATCHED.iter().find(|(number, _)| *number == recording);
+    if let Some((_, kinds)) = missed {
+        courses.retain(|(kind, _), _| !kinds.contains(&kind.as_str()));
+    }
+    courses
+}
 
 /// The courses of everything that matters.
 pub(crate) fn courses(existing: &[Line], events: &[Line]) -> Courses {
@@ -193,7 +95,7 @@ fn text(line: &Line, field: &str) -> String {
     };
     match value {
         Value::Null => "∅".to_owned(),
-        Value::String(text) => text,
+        Value::String(text) => family(text),
         Value::Array(items) if field == "conditions" => items
             .iter()
             .map(|item| {
@@ -207,31 +109,6 @@ fn text(line: &Line, field: &str) -> String {
             .join(" "),
         other => other.to_string(),
     }
-}
-
-/// Whether three counts in a row go in one direction.
-///
-/// A controller looks at what there is: of a count on its way up or down a watcher sees those values on which a reconciliation
-/// happened to fall, and another run shows others. Where a count turns is what counts.
-fn goes_on(before: &str, last: &str, next: &str) -> bool {
-    let (Some(before), Some(last), Some(next)) = (count(before), count(last), count(next)) else {
-        return false;
-    };
-    (before < last && last < next) || (before > last && last > next)
-}
-
-/// The count in a text: a number, or the last number of `Destroying: 2 machines`; none is none.
-fn count(text: &str) -> Option<u64> {
-    if text == "∅" {
-        return Some(0);
-    }
-    if let Some(rest) = text.strip_prefix("Destroying: ") {
-        return rest
-            .split(|digit: char| !digit.is_ascii_digit())
-            .filter_map(|part| part.parse().ok())
-            .next_back();
-    }
-    text.parse().ok()
 }
 
 // === impl Course ===
@@ -264,6 +141,9 @@ impl Course {
             if let (Some(before), Some(last)) = (before, turns.last())
                 && goes_on(before, &last.value, &change.value)
             {
+                turns.pop();
+            }
+            if turns.last().is_some_and(|last| passed(last, change)) {
                 turns.pop();
             }
             turns.push(change);

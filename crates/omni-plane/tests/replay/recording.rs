@@ -16,6 +16,8 @@ pub(crate) struct Recording {
     pub(crate) events: Vec<Line>,
     /// What the client asked for, in order.
     pub(crate) requests: Vec<Request>,
+    /// What the recorder noted beside it, and when.
+    pub(crate) notes: Vec<(f64, String)>,
     /// How long it was recorded, in seconds.
     pub(crate) length: f64,
 }
@@ -53,6 +55,10 @@ pub(crate) struct Request {
     #[serde(default)]
     pub(crate) detail: Value,
     pub(crate) result: String,
+    #[serde(default)]
+    pub(crate) message: String,
+    #[serde(default)]
+    pub(crate) took: f64,
 }
 
 // === impl Recording ===
@@ -68,6 +74,7 @@ impl Recording {
             existing: Vec::new(),
             events: Vec::new(),
             requests: Vec::new(),
+            notes: Vec::new(),
             length: 0.0,
         };
         for line in text.lines() {
@@ -88,6 +95,11 @@ impl Recording {
             Some("request") => {
                 let request = serde_json::from_value(json).expect("a request has these fields");
                 self.requests.push(request);
+            }
+            Some("note") => {
+                let note = json["note"].as_str().unwrap_or_default().to_owned();
+                self.notes
+                    .push((json["t"].as_f64().unwrap_or_default(), note));
             }
             _ => {}
         }

@@ -1,7 +1,7 @@
 //! The comparison itself: it must see what it is there to see.
 
 use crate::accepted::{Accepted, judge};
-use crate::compare::{Finding, compare};
+use crate::compare::{End, Finding, compare};
 use crate::project::courses;
 use crate::recording::{Line, Recording};
 
@@ -17,7 +17,7 @@ fn after(change: impl FnOnce(&mut Vec<Line>)) -> Vec<Finding> {
     let mut events = recording.events.clone();
     change(&mut events);
     let theirs = courses(&recording.existing, &recording.events);
-    compare(&theirs, &courses(&recording.existing, &events)).0
+    compare(&theirs, &courses(&recording.existing, &events), End::Rest).0
 }
 
 fn fields(findings: &[Finding]) -> Vec<&str> {
@@ -114,4 +114,46 @@ fn an_accepted_difference_that_does_not_occur_is_told() {
     let (new, stale) = judge(&list, &findings);
     assert!(fields(&new).contains(&"available") && !fields(&new).contains(&"phase"));
     assert_eq!(stale, ["ClusterStatuses ready"]);
+}
+
+/// A machine that leaves: its stages and their moments.
+fn leaving(stages: &[(&str, f64)]) -> Vec<Line> {
+    let mut machine = recorded()
+        .events
+        .into_iter()
+        .find(|line| line.type_name == "ClusterMachineStatuses.omni.sidero.dev")
+        .expect("a machine");
+    let stages = stages.iter().map(|(stage, t)| {
+        machine.t = *t;
+        machine.spec["stage"] = (*stage).into();
+        machine.clone()
+    });
+    stages.collect()
+}
+
+#[test]
+fn a_stage_that_is_over_at_once_may_be_missed_but_not_one_that_lasts() {
+    let differ = |until| {
+        let seen = leaving(&[
+            ("RUNNING", 1.0),
+            ("BEFORE_DESTROY", 2.0),
+            ("DESTROYING", until),
+        ]);
+        let missed = leaving(&[("RUNNING", 1.0), ("DESTROYING", until)]);
+        compare(&courses(&[], &seen), &courses(&[], &missed), End::Rest).0
+    };
+    assert!(differ(2.1).is_empty());
+    assert_eq!(fields(&differ(7.0)), ["stage"]);
+}
+
+#[test]
+fn a_recording_that_is_cut_off_must_be_how_the_other_run_begins() {
+    let recording = recorded();
+    let half = recording.events.len() / 2;
+    let theirs = courses(&recording.existing, &recording.events[..half]);
+    let ours = courses(&recording.existing, &recording.events);
+    let differ = |theirs, ours, end| compare(theirs, ours, end).0;
+    assert!(differ(&theirs, &ours, End::CutOff).is_empty());
+    assert!(!differ(&theirs, &ours, End::Rest).is_empty());
+    assert!(!differ(&ours, &theirs, End::CutOff).is_empty());
 }

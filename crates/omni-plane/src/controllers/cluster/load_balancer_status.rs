@@ -44,7 +44,7 @@ impl Controller for LoadBalancerStatus {
         let config = cx.get::<LoadBalancerConfig>(id)?;
         let status = cx.get::<ClusterStatus>(id)?;
         let (Some(config), Some(status)) = (config, status) else {
-            cx.remove::<kind::LoadBalancerStatus>(id)?;
+            cx.destroy::<kind::LoadBalancerStatus>(id)?;
             return Ok(Next::Done);
         };
         let runs = status.spec.has_connected_control_planes;

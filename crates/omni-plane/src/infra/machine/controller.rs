@@ -11,7 +11,7 @@ use omni_api::{Metadata, kind, labels};
 
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
 use crate::machines::{Desired, Observed};
-use crate::store::Query;
+use crate::store::{Query, StoreError};
 use crate::{Moment, Store};
 
 use super::join;
@@ -81,7 +81,8 @@ impl Machines {
             return Ok(());
         }
         join::join(cx, id, machine, connected)?;
-        if machine.silent_since == 0 {
+        let mute = machine.silent_since != 0 || machine.deaf;
+        if !mute {
             let snapshot = view.snapshot(machine);
             cx.put_for::<kind::MachineStatusSnapshot>(join::SNAPSHOT_OWNER, id, |resource| {
                 resource.spec = snapshot.clone();
@@ -89,7 +90,7 @@ impl Machines {
         }
         let mut observed = view.observed(machine);
         let before = cx.get::<Observed>(id)?;
-        if let (true, Some(before)) = (machine.silent_since != 0, before) {
+        if let (true, Some(before)) = (mute, before) {
             let connected = observed.connected;
             observed = before.spec.clone();
             observed.connected = connected;
@@ -174,6 +175,7 @@ fn remember(
         // Faults and farewells come from outside and may have come meanwhile.
         let before = std::mem::replace(&mut resource.spec, machine.clone());
         resource.spec.silent_since = before.silent_since;
+        resource.spec.deaf = before.deaf;
         resource.spec.removed = before.removed;
         resource.spec.switched_off = before.switched_off;
         resource.spec.wiped = before.wiped;
@@ -251,20 +253,32 @@ fn of_cluster(store: &Store, metadata: &Metadata) -> Vec<Arc<str>> {
 /// Makes a machine fall silent from a moment on, or speak again.
 ///
 /// # Errors
-/// Those of the store.
-pub fn silence(
+/// Those of the store; [`StoreError::NotFound`] for a machine that is not there.
+pub fn silence(store: &Store, id: &str, since: Option<Moment>) -> Result<(), StoreError> {
+    afflict(store, id, |machine| {
+        machine.silent_since = since.map_or(0, super::state::keep);
+    })
+}
+
+/// Keeps a machine from hearing and answering while its tunnel stays up, or lets it hear again.
+///
+/// Omni does not notice such a machine (recording 16): it counts as connected, its last stage stands.
+///
+/// # Errors
+/// As [`silence`].
+pub fn deafen(store: &Store, id: &str, deaf: bool) -> Result<(), StoreError> {
+    afflict(store, id, |machine| machine.deaf = deaf)
+}
+
+fn afflict(
     store: &Store,
     id: &str,
-    since: Option<Moment>,
-) -> Result<(), crate::store::StoreError> {
+    change: impl Fn(&mut MachineStateSpec),
+) -> Result<(), StoreError> {
     if store.peek::<MachineState>(id).is_none() {
         let key = crate::store::Key::of::<MachineState>(id);
-        return Err(crate::store::StoreError::NotFound(
-            key.at(omni_api::Version::UNDEFINED),
-        ));
+        return Err(StoreError::NotFound(key.at(omni_api::Version::UNDEFINED)));
     }
-    store.put::<MachineState>("", id, |machine| {
-        machine.spec.silent_since = since.map_or(0, super::state::keep);
-    })?;
+    store.put::<MachineState>("", id, |machine| change(&mut machine.spec))?;
     Ok(())
 }

@@ -79,6 +79,15 @@ pub fn add(store: &Store, machine: &NewMachine) -> Result<bool, StoreError> {
     store.transaction(|tx| put(tx, &machine.id, state, now))
 }
 
+/// Switches a plain bare-metal machine on that Omni has not seen yet; it speaks at a moment. False when it is there.
+///
+/// # Errors
+/// Those of the store.
+pub fn boot(store: &Store, machine: &NewMachine, joins: Moment) -> Result<bool, StoreError> {
+    let state = machine.clone().made_of(Build::metal());
+    store.transaction(|tx| put(tx, &machine.id, state, joins))
+}
+
 /// Puts a machine into the store, to speak to Omni at a moment. One that is there already stays as it is.
 ///
 /// # Errors

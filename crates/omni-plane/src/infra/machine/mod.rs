@@ -16,8 +16,8 @@ mod step;
 mod tests;
 mod timings;
 
-pub use controller::{Machines, silence};
-pub use create::{NewMachine, add, plain_id};
+pub use controller::{Machines, deafen, silence};
+pub use create::{NewMachine, add, boot, plain_id};
 pub use timings::{Span, Timings};
 
 pub(crate) use state::{Build, MachineState, MachineStateSpec, Stage, keep, kept, reached};

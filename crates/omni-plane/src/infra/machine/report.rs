@@ -87,7 +87,8 @@ impl View<'_> {
 
     fn ready(self, machine: &MachineStateSpec) -> bool {
         match machine.shown() {
-            Stage::Maintenance => true,
+            // Of a machine that waits or goes down nothing is asked.
+            Stage::Maintenance | Stage::Rebooting => true,
             Stage::Running => {
                 let member = machine.member.as_ref();
                 member.is_none_or(|member| reached(member.services_at, self.now))

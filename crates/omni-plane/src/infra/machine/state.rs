@@ -77,6 +77,9 @@ pub(crate) struct MachineStateSpec {
     /// When the wipe that is being done is over.
     #[prost(uint64, tag = "17")]
     pub(crate) wiping_until: u64,
+    /// Its tunnel is up, but nobody answers behind it.
+    #[prost(bool, tag = "19")]
+    pub(crate) deaf: bool,
 }
 
 /// What a machine is made of.

@@ -8,7 +8,7 @@ use crate::Moment;
 use crate::machines::desired::DesiredSpec;
 
 use super::member;
-use super::state::{Image, MachineStateSpec, Stage, keep, kept, reached};
+use super::state::{Image, MachineStateSpec, MemberState, Stage, keep, kept, reached};
 use super::timings::{Span, Timings};
 
 /// What a machine finds around it.
@@ -40,6 +40,9 @@ pub(crate) fn advance(
     if machine.silent_since != 0 {
         let noticed = kept(machine.silent_since) + pace.timings.unnoticed;
         return (noticed > pace.now).then_some(noticed);
+    }
+    if machine.deaf {
+        return None;
     }
     while step(machine, world, pace) {}
     let stage = (machine.until != 0).then(|| kept(machine.until));
@@ -199,11 +202,7 @@ fn wanted(machine: &MachineStateSpec, world: &World, desired: &DesiredSpec) -> O
 /// Begins a stage.
 pub(crate) fn enter(machine: &mut MachineStateSpec, stage: Stage, pace: Pace<'_>) {
     machine.set_stage(stage);
-    let control_plane = machine
-        .member
-        .as_ref()
-        .is_some_and(|member| member.control_plane);
-    let Some(span) = span(pace.timings, stage, control_plane) else {
+    let Some(span) = span(pace.timings, stage, machine.member.as_ref()) else {
         machine.set_shown(stage);
         return;
     };
@@ -214,10 +213,12 @@ pub(crate) fn enter(machine: &mut MachineStateSpec, stage: Stage, pace: Pace<'_>
 }
 
 /// How long a stage lasts; a stage without an end has none.
-fn span(timings: &Timings, stage: Stage, control_plane: bool) -> Option<Span> {
+fn span(timings: &Timings, stage: Stage, member: Option<&MemberState>) -> Option<Span> {
+    let control_plane = member.is_some_and(|member| member.control_plane);
     match stage {
         Stage::Installing => Some(timings.install),
         Stage::Upgrading => Some(timings.upgrade),
+        Stage::Rebooting if member.is_some() => Some(timings.reboot_member),
         Stage::Rebooting => Some(timings.reboot),
         Stage::Booting => Some(timings.boot),
         Stage::Resetting if control_plane => Some(timings.reset_control_plane),

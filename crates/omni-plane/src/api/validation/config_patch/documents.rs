@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::tree::{self, Node, Value};
-use super::types;
+use super::{keys, types};
 
 /// Keys by which the loader knows the one document without a kind.
 const LEGACY: [&str; 4] = ["machine", "cluster", "debug", "persist"];
@@ -54,7 +54,9 @@ fn decode(node: &Node, kind: Option<&str>) -> Result<(), String> {
         .and_then(|version| version.text())
         .unwrap_or_default();
     match kind {
-        None if legacy || version == "v1alpha1" => types::check(node),
+        None if legacy || version == "v1alpha1" => {
+            types::check(node).and_then(|()| keys::check(node))
+        }
         None => Err("missing kind".to_owned()),
         Some(_) if version.is_empty() && !legacy => Err("missing apiVersion".to_owned()),
         Some(_) => Ok(()),

@@ -1,10 +1,11 @@
 //! Rules of config patches: what the Talos loader accepts, without what Omni keeps to itself.
 //!
-//! The loader's rules on documents are kept in full; of its rules on fields those that [`types`] knows. A field that it does not know is
-//! accepted: a plane that refuses what a newer Talos takes would be worse than one that finds a slip later.
+//! The loader's rules on documents are kept in full; of its rules on fields those that [`types`] and [`keys`] know. A field deep down that
+//! they do not know is accepted: a plane that refuses what a newer Talos takes would be worse than one that finds a slip later.
 
 mod documents;
 mod forbidden;
+mod keys;
 mod tree;
 mod types;
 
@@ -105,7 +106,7 @@ mod tests {
             "machine:\n  sysctls:\n    net.core.somaxconn: 65535\n    vm.nr_hugepages: \"1024\"\n",
             "machine:\n  nodeLabels:\n    a:\n      $patch: delete\n",
             "apiVersion: v1alpha1\nkind: WatchdogTimerConfig\ndevice: /dev/watchdog0\n",
-            "machine:\n  kubelet: &k\n    extraArgs:\n      rotate-server-certificates: true\ncluster:\n  x: *k\n",
+            "machine:\n  kubelet: &k\n    extraArgs:\n      rotate-server-certificates: true\ncluster:\n  etcd: *k\n",
         ] {
             assert_eq!(texts(data), Vec::<String>::new(), "{data}");
         }

@@ -1,0 +1,233 @@
+//! The recorded client: it asks the plane's own state service, and must get the recorded answers.
+
+use std::sync::Arc;
+
+use omni_api::cosi::state_server::State as _;
+use omni_api::{Role, cosi, kind, reflect};
+use omni_plane::Store;
+use omni_plane::api::{Caller, Endpoints, StateService};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Status};
+
+use crate::recording::Request;
+
+/// An Admin, as the recorded one was.
+pub(crate) struct Client {
+    service: StateService,
+    runtime: Runtime,
+}
+
+// === impl Client ===
+
+impl Client {
+    pub(crate) fn new(store: &Store) -> Self {
+        Self {
+            service: StateService::new(
+                store.clone(),
+                Endpoints::default(),
+                CancellationToken::new(),
+            ),
+            runtime: tokio::runtime::Builder::new_current_thread()
+                .build()
+                .expect("a runtime"),
+        }
+    }
+
+    /// Asks; what is wrong with the answer, if anything is.
+    pub(crate) fn ask(&self, request: &Request) -> Result<(), String> {
+        let answer = match request.op.as_str() {
+            "create" => self.create(request),
+            "update" => self.update(request),
+            // What is torn down the server destroys itself. A client that waits for that may give up waiting.
+            "teardown" | "delete" => self.teardown(request),
+            "destroy" => self.destroy(request),
+            other => panic!("the recording asks for {other}"),
+        };
+        let refused = match request.result.as_str() {
+            "InvalidArgument" | "AlreadyExists" => true,
+            _ if request.op == "delete" => false,
+            result => result != "OK",
+        };
+        compare(refused.then_some(request), &answer)
+    }
+
+    /// The Destroy call after a teardown, which an old build of the recorder made although nothing was left to destroy.
+    pub(crate) fn destroy_what_is_gone(&self, request: &Request) -> Result<(), String> {
+        match self.destroy(request) {
+            Err(status) if status.code() == Code::NotFound => Ok(()),
+            other => Err(format!(
+                "destroy {} after its teardown: expected NotFound, got {other:?}",
+                request.id
+            )),
+        }
+    }
+
+    fn create(&self, request: &Request) -> Result<(), Status> {
+        let facts = facts(request);
+        let resource = cosi::Resource {
+            metadata: Some(cosi::Metadata {
+                namespace: facts.namespace.to_owned(),
+                r#type: facts.type_name.to_owned(),
+                id: request.id.clone(),
+                version: "undefined".to_owned(),
+                phase: "running".to_owned(),
+                labels: texts(&request.detail["labels"]),
+                annotations: texts(&request.detail["annotations"]),
+                ..cosi::Metadata::default()
+            }),
+            spec: Some(spec(facts.spec, &request.detail["spec"])),
+        };
+        let create = cosi::CreateRequest {
+            resource: Some(resource),
+            options: None,
+        };
+        self.wait(self.service.create(signed(create)))
+    }
+
+    /// Reads, changes what the request changes, writes.
+    fn update(&self, request: &Request) -> Result<(), Status> {
+        let facts = facts(request);
+        let get = cosi::GetRequest {
+            namespace: facts.namespace.to_owned(),
+            r#type: facts.type_name.to_owned(),
+            id: request.id.clone(),
+            options: None,
+        };
+        let got = self.runtime.block_on(self.service.get(signed(get)))?;
+        let mut resource = got.into_inner().resource.expect("an answer has a resource");
+        let bytes = resource.spec.take().unwrap_or_default().proto_spec;
+        let mut json = reflect::to_json(facts.spec, &bytes).expect("the plane's own bytes");
+        merge(&mut json, &request.detail["spec"]);
+        resource.spec = Some(spec(facts.spec, &json));
+        let metadata = resource.metadata.get_or_insert_default();
+        for (map, part) in [
+            (&mut metadata.labels, &request.detail["labels"]),
+            (&mut metadata.annotations, &request.detail["annotations"]),
+        ] {
+            for (key, value) in part.as_object().into_iter().flatten() {
+                match value.as_str() {
+                    Some(value) => map.insert(key.clone(), value.to_owned()),
+                    None => map.remove(key),
+                };
+            }
+        }
+        let update = cosi::UpdateRequest {
+            new_resource: Some(resource),
+            options: Some(cosi::UpdateOptions::default()),
+        };
+        self.wait(self.service.update(signed(update)))
+    }
+
+    fn teardown(&self, request: &Request) -> Result<(), Status> {
+        let facts = facts(request);
+        self.wait(self.service.teardown(signed(cosi::TeardownRequest {
+            namespace: facts.namespace.to_owned(),
+            r#type: facts.type_name.to_owned(),
+            id: request.id.clone(),
+            options: None,
+        })))
+    }
+
+    fn destroy(&self, request: &Request) -> Result<(), Status> {
+        let facts = facts(request);
+        self.wait(self.service.destroy(signed(cosi::DestroyRequest {
+            namespace: facts.namespace.to_owned(),
+            r#type: facts.type_name.to_owned(),
+            id: request.id.clone(),
+            options: None,
+        })))
+    }
+
+    fn wait<T>(
+        &self,
+        call: impl Future<Output = Result<tonic::Response<T>, Status>>,
+    ) -> Result<(), Status> {
+        self.runtime.block_on(call).map(|_| ())
+    }
+}
+
+/// Compares with the recorded refusal, or with the recorded success where there is none.
+fn compare(refusal: Option<&Request>, answer: &Result<(), Status>) -> Result<(), String> {
+    match (refusal, answer) {
+        (None, Ok(())) => Ok(()),
+        (Some(refusal), Err(status)) => {
+            let seen = format!(
+                "rpc error: code = {:?} desc = {}",
+                status.code(),
+                status.message()
+            );
+            if flat(&seen) == flat(&refusal.message) {
+                return Ok(());
+            }
+            Err(format!(
+                "{} {}\n      recorded: {:?}\n      ours:     {seen:?}",
+                refusal.op, refusal.id, refusal.message
+            ))
+        }
+        (refusal, answer) => Err(format!("expected {refusal:?}, got {answer:?}")),
+    }
+}
+
+/// The text without blanks at the line breaks and without line breaks at its end.
+fn flat(text: &str) -> String {
+    let lines: Vec<&str> = text
+        .split('\n')
+        .map(|line| line.trim_matches(' '))
+        .collect();
+    lines.join("\n").trim_end().to_owned()
+}
+
+fn facts(request: &Request) -> &'static kind::Facts {
+    kind::find(&request.type_name).expect("a known kind")
+}
+
+fn spec(message: &str, json: &Value) -> cosi::Spec {
+    cosi::Spec {
+        proto_spec: reflect::from_json(message, json).expect("a recorded spec"),
+        yaml_spec: String::new(),
+    }
+}
+
+fn texts<T: FromIterator<(String, String)>>(map: &Value) -> T {
+    let pairs = map.as_object().into_iter().flatten();
+    pairs
+        .map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()))
+        .collect()
+}
+
+fn signed<T>(message: T) -> tonic::Request<T> {
+    let caller = Caller {
+        user_id: "u".into(),
+        identity: "admin@lab.test".into(),
+        fingerprint: "f".into(),
+        role: Role::Admin,
+    };
+    let mut request = tonic::Request::new(message);
+    request.extensions_mut().insert(Arc::new(caller));
+    request
+}
+
+/// JSON merge: null removes.
+fn merge(target: &mut Value, change: &Value) {
+    let Some(change) = change.as_object() else {
+        if !change.is_null() {
+            *target = change.clone();
+        }
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    let Some(target) = target.as_object_mut() else {
+        return;
+    };
+    for (key, value) in change {
+        if value.is_null() {
+            target.remove(key);
+        } else {
+            merge(target.entry(key.clone()).or_insert(Value::Null), value);
+        }
+    }
+}
