@@ -15,6 +15,7 @@ pub mod engine;
 pub mod infra;
 pub mod machines;
 pub mod plane;
+pub mod schematic;
 pub mod seed;
 pub mod serve;
 pub mod store;

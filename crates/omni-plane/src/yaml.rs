@@ -12,7 +12,8 @@ pub(crate) fn read_all(text: &str) -> Result<Vec<Value>, serde_saphyr::Error> {
     serde_saphyr::from_multiple_with_options(text, options())
 }
 
-fn options() -> serde_saphyr::Options {
+/// The options that read so.
+pub(crate) fn options() -> serde_saphyr::Options {
     serde_saphyr::options! { strict_booleans: true }
 }
 

@@ -14,6 +14,8 @@ use prost_reflect::{ReflectMessage as _, Value};
 
 use crate::reflect::{self, ReflectError};
 
+pub use tree::Tree;
+
 /// Why a spec has no YAML form.
 #[derive(Debug, thiserror::Error)]
 pub enum YamlError {
@@ -58,6 +60,11 @@ const PAIRS: [(&str, &str, &str); 7] = [
 /// [`YamlError::Reflect`] when the message is unknown or the bytes are not it.
 pub fn render(message: &str, spec: &[u8]) -> Result<String, YamlError> {
     Ok(write::document(&tree::of(&reflect::decode(message, spec)?)))
+}
+
+/// The YAML of any tree, in the same layout.
+pub fn write(tree: &Tree) -> String {
+    write::document(tree)
 }
 
 /// The same spec with nothing compressed in it: what is compressed is taken from the sender's YAML.

@@ -6,13 +6,16 @@ use super::go_name;
 
 /// A YAML value.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Tree {
+pub enum Tree {
     /// A nil pointer.
     Null,
     /// A number or a truth value, as it is written.
     Plain(String),
+    /// A text; it is quoted where it must be.
     Text(String),
+    /// A list.
     List(Vec<Tree>),
+    /// Keys and their values, in the order in which they are written.
     Map(Vec<(String, Tree)>),
 }
 

@@ -33,7 +33,7 @@ fn map(text: &mut String, entries: &[(String, Tree)], indent: usize, in_place: b
             }
             Tree::List(items) if !items.is_empty() => {
                 text.push('\n');
-                list(text, items, deeper);
+                list(text, items, deeper, false);
             }
             other => {
                 text.push(' ');
@@ -43,12 +43,16 @@ fn map(text: &mut String, entries: &[(String, Tree)], indent: usize, in_place: b
     }
 }
 
-fn list(text: &mut String, items: &[Tree], indent: usize) {
-    for item in items {
-        text.extend(std::iter::repeat_n(' ', indent));
+/// The items of a list; the first one stands where the line is, if `in_place`.
+fn list(text: &mut String, items: &[Tree], indent: usize, in_place: bool) {
+    for (place, item) in items.iter().enumerate() {
+        if place > 0 || !in_place {
+            text.extend(std::iter::repeat_n(' ', indent));
+        }
         text.push_str("- ");
         match item {
             Tree::Map(entries) if !entries.is_empty() => map(text, entries, indent + DASH, true),
+            Tree::List(inner) if !inner.is_empty() => list(text, inner, indent + DASH, true),
             other => value(text, other, indent + DASH, DASH),
         }
     }
@@ -133,14 +137,7 @@ mod tests {
         ];
         leaf.prop_recursive(3, 24, 4, |inner| {
             prop_oneof![
-                // The messages have no lists of lists.
-                prop::collection::vec(
-                    inner
-                        .clone()
-                        .prop_filter("no list", |one| !matches!(one, Tree::List(_))),
-                    0..4
-                )
-                .prop_map(Tree::List),
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Tree::List),
                 prop::collection::btree_map("[a-z]{1,6}", inner, 0..4)
                     .prop_map(|entries| Tree::Map(entries.into_iter().collect())),
             ]

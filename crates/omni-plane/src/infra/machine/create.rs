@@ -7,7 +7,7 @@ use omni_api::Resource;
 use crate::Moment;
 use crate::store::{Store, StoreError, Transaction};
 
-use super::hardware::schematic_id;
+use super::hardware::schematic;
 use super::state::{Build, Image, MachineState, MachineStateSpec, Stage, keep};
 
 /// A machine that is to appear.
@@ -50,7 +50,7 @@ impl NewMachine {
             version: self.talos_version,
             ..Image::default()
         };
-        image.schematic = schematic_id(&self.join_args, &image);
+        image.schematic = schematic(&self.join_args, &image).id();
         let mut machine = MachineStateSpec {
             build: Some(Build {
                 labels: self.labels,

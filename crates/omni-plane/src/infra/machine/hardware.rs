@@ -6,6 +6,7 @@ use omni_api::specs::machine_status_spec::{HardwareStatus, PlatformMetadata};
 use sha2::{Digest as _, Sha256};
 
 use super::state::{Build, Image};
+use crate::schematic::Schematic;
 
 /// One gigabyte, as disks are sold.
 const GIGABYTE: u64 = 1_000_000_000;
@@ -112,33 +113,10 @@ pub(super) fn link(id: &str) -> NetworkLinkStatus {
     }
 }
 
-/// The schematic's own text, as the image factory keeps it.
-pub(crate) fn raw_schematic(join_args: &[String], image: &Image) -> String {
-    let mut text = "customization:\n".to_owned();
-    let arguments: Vec<_> = join_args.iter().chain(&image.kernel_args).collect();
-    if !arguments.is_empty() {
-        text.push_str("    extraKernelArgs:\n");
-        text.extend(
-            arguments
-                .iter()
-                .map(|argument| format!("        - {argument}\n")),
-        );
-    }
-    if !image.extensions.is_empty() {
-        text.push_str("    systemExtensions:\n        officialExtensions:\n");
-        text.extend(
-            image
-                .extensions
-                .iter()
-                .map(|name| format!("            - {name}\n")),
-        );
-    }
-    text
-}
-
-/// The id of a schematic: the hash of its text.
-pub(crate) fn schematic_id(join_args: &[String], image: &Image) -> String {
-    hex::encode(Sha256::digest(raw_schematic(join_args, image)))
+/// What the image is made of: arguments of the join first, then the image's own.
+pub(crate) fn schematic(join_args: &[String], image: &Image) -> Schematic {
+    let arguments = join_args.iter().chain(&image.kernel_args);
+    Schematic::default().with(image.extensions.clone(), arguments.cloned().collect())
 }
 
 fn short(id: &str) -> &str {

@@ -229,7 +229,7 @@ fn schematic(
         kernel_args: [join_args, &image.kernel_args].concat(),
         full_id: image.schematic.clone(),
         in_agent_mode: agent,
-        raw: hardware::raw_schematic(join_args, image),
+        raw: hardware::schematic(join_args, image).to_yaml(),
         initial_state: Some(status::schematic::InitialState {
             extensions: initial.extensions.clone(),
         }),
