@@ -7,6 +7,8 @@ use crate::objects::cluster::{ClusterDataSource, ClusterResource};
 use crate::objects::cluster_readiness::ClusterReadinessResource;
 use crate::objects::config_patch::ConfigPatchResource;
 use crate::objects::infra_provider::InfraProviderResource;
+use crate::objects::installation_media::InstallationMediaDataSource;
+use crate::objects::installation_media_preset::InstallationMediaPresetResource;
 use crate::objects::kubeconfig::KubeconfigEphemeral;
 use crate::objects::kubernetes_versions::KubernetesVersionsDataSource;
 use crate::objects::machine_class::MachineClassResource;
@@ -25,10 +27,12 @@ pub fn all() -> Catalog<Session> {
         .resource(ClusterReadinessResource)
         .resource(ConfigPatchResource)
         .resource(InfraProviderResource)
+        .resource(InstallationMediaPresetResource)
         .resource(MachineClassResource)
         .resource(MachineSetResource)
         .resource(MachineSetNodeResource)
         .data_source(ClusterDataSource)
+        .data_source(InstallationMediaDataSource)
         .data_source(KubernetesVersionsDataSource)
         .data_source(MachinesDataSource)
         .data_source(TalosVersionsDataSource)

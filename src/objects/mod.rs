@@ -7,6 +7,8 @@ pub mod cluster;
 pub mod cluster_readiness;
 pub mod config_patch;
 pub mod infra_provider;
+pub mod installation_media;
+pub mod installation_media_preset;
 pub mod kubeconfig;
 pub mod kubernetes_versions;
 pub mod machine_class;

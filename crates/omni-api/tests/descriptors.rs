@@ -7,6 +7,9 @@ use prost_reflect::{Cardinality, EnumDescriptor, FieldDescriptor, Kind, MessageD
 
 const TABLE: &str = include_str!("../../../tests/fixtures/omni-api/messages.tsv");
 
+/// What Omni 1.11 has in addition, by its published interface; clients of both speak with the plane.
+const NEWER: &str = include_str!("../../../tests/fixtures/omni-api/messages-1.11.tsv");
+
 /// Packages of the table that the client and the plane speak.
 const PACKAGES: [&str; 8] = [
     "auth",
@@ -30,7 +33,8 @@ struct Row<'a> {
 }
 
 fn rows() -> impl Iterator<Item = Row<'static>> {
-    TABLE.lines().skip(1).filter_map(|line| {
+    let lines = TABLE.lines().skip(1).chain(NEWER.lines().skip(1));
+    lines.filter_map(|line| {
         let mut cells = line.split('\t').chain(std::iter::repeat(""));
         let mut next = || cells.next().unwrap_or_default();
         let row = Row {

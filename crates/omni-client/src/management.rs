@@ -1,7 +1,10 @@
-//! Calls that are no resources: service accounts, kubeconfig, talosconfig, configuration checks.
+//! Calls that are no resources: service accounts, kubeconfig, talosconfig, configuration checks, installation media.
 //!
 //! Calls that only read are repeated when the server stumbles. Calls that change something are repeated only while they
 //! certainly did not take place, because the service has no version to tell a repetition from a second wish.
+
+mod media;
+mod tokens;
 
 use std::time::Duration;
 
@@ -14,6 +17,8 @@ use crate::core::Core;
 use crate::error::{Call, Error};
 use crate::key::AccountName;
 use crate::secret::Secret;
+
+pub use media::{InstallationMedia, Schematic};
 
 /// The management service of one client.
 #[derive(Debug, Clone)]

@@ -13,6 +13,7 @@ pub mod controllers;
 pub mod daemon;
 pub mod engine;
 pub mod infra;
+mod join;
 pub mod machines;
 pub mod plane;
 pub mod schematic;

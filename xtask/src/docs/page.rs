@@ -47,6 +47,8 @@ const SUBCATEGORIES: [(&str, &[&str]); 4] = [
     (
         "Machines",
         &[
+            "installation_media",
+            "installation_media_preset",
             "machine_class",
             "machine_set",
             "machine_set_node",

@@ -6,6 +6,7 @@ mod faults;
 mod keys;
 mod lost_answers;
 mod managing;
+mod media;
 mod server;
 mod signing;
 mod state;

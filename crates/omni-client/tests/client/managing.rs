@@ -136,6 +136,19 @@ async fn a_configuration_is_checked_by_the_server() {
 }
 
 #[tokio::test]
+async fn a_join_token_is_made_with_or_without_an_end() {
+    let server = TestServer::start();
+    let management = server.client().management();
+    let end = Timestamp::from_second(1_800_000_000).ok();
+    for (expires, said) in [(None, "lab None"), (end, "lab Some(1800000000)")] {
+        let token = management.create_join_token("lab", expires).await;
+        let token = token.expect("made");
+        assert_eq!(token.expose(), said);
+        assert!(!format!("{token:?}").contains("lab"));
+    }
+}
+
+#[tokio::test]
 async fn a_server_is_asked_once_who_it_is() {
     let server = TestServer::start();
     let version = specs::SysVersionSpec {

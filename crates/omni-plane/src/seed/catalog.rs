@@ -14,9 +14,13 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::versions::{ExtensionRow, TalosRow, Versions};
+use crate::store::{Query, Store};
 
 /// Where Talos images come from.
 pub(crate) const IMAGE_FACTORY: &str = "https://factory.talos.dev";
+
+/// The Talos version that counts where nobody names one: Omni's own choice.
+const DEFAULT_TALOS: &str = "1.13.8";
 
 /// The kinds that this module writes: what stands there and is not in the table goes.
 pub(super) const KINDS: [(&str, &str); 8] = [
@@ -73,6 +77,20 @@ pub(super) fn resources(
     }
     lists(versions, account, &mut all)?;
     Ok(all)
+}
+
+/// The Talos version that counts where nobody names one; of a table without Omni's own choice the newest that is usable.
+pub(crate) fn default_talos(store: &Store) -> String {
+    if store.peek::<kind::TalosVersion>(DEFAULT_TALOS).is_some() {
+        return DEFAULT_TALOS.to_owned();
+    }
+    let versions = store.peek_all::<kind::TalosVersion>(&Query::all());
+    let usable = versions
+        .iter()
+        .filter(|version| !version.spec.deprecated && !version.spec.unsupported);
+    let parsed = usable.filter_map(|version| Version::parse(version.id()).ok());
+    let newest = parsed.filter(|version| version.pre.is_empty()).max();
+    newest.map_or_else(|| DEFAULT_TALOS.to_owned(), |version| version.to_string())
 }
 
 fn talos(versions: &Versions, version: &Version, row: &TalosRow) -> TalosVersionSpec {

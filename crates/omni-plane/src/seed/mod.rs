@@ -24,6 +24,7 @@ use crate::store::{Key, Query, Store, StoreError, Transaction};
 
 pub use account_key::{AccountKey, AccountKeyError, PublicHalf};
 pub use catalog::MisfitError;
+pub(crate) use catalog::{IMAGE_FACTORY, default_talos};
 pub use key_file::key_file_is_valid;
 pub use versions::{Versions, VersionsError};
 

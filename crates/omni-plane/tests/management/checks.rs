@@ -196,27 +196,21 @@ async fn an_upgrade_is_checked_before_it_is_asked_for() {
 #[tokio::test]
 async fn what_the_plane_cannot_do_it_says() {
     let mut world = World::start().await;
-    let method = "/management.ManagementService/CreateSchematic";
+    let method = "/management.ManagementService/GetSupportBundle";
+    let request = api::GetSupportBundleRequest::default;
     let answer = world
         .management
-        .create_schematic(
-            world
-                .admin
-                .sign(method, None, api::CreateSchematicRequest::default()),
-        )
+        .get_support_bundle(world.admin.sign(method, None, request()))
         .await;
     assert_eq!(
         refusal(answer),
         (
             "Unimplemented".into(),
-            "the embedded plane cannot do this: it has no image factory to keep schematics in"
+            "the embedded plane cannot do this: its emulated machines have nothing to collect"
                 .into()
         )
     );
-    let unsigned = world
-        .management
-        .create_schematic(api::CreateSchematicRequest::default())
-        .await;
+    let unsigned = world.management.get_support_bundle(request()).await;
     assert_eq!(
         refusal(unsigned),
         ("Unauthenticated".into(), "invalid signature".into())

@@ -3,6 +3,8 @@
 mod accounts;
 mod checks;
 mod files;
+mod media;
+mod schematics;
 mod signer;
 mod world;
 

@@ -11,6 +11,7 @@ use omni_client::Secret;
 use tonic::{Request, Response, Status};
 
 use super::connections::Connections;
+use super::media::{self, Age};
 
 /// The service accounts: role and public keys by name.
 type Accounts = BTreeMap<String, (String, Vec<String>)>;
@@ -22,6 +23,8 @@ pub(crate) struct Managing {
     connections: Connections,
     /// The next change takes place and its answer is lost.
     lose: Arc<AtomicBool>,
+    /// Which Omni this is.
+    age: Arc<Mutex<Age>>,
 }
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -35,7 +38,17 @@ impl Managing {
             accounts: Arc::default(),
             connections,
             lose: Arc::default(),
+            age: Arc::default(),
         }
+    }
+
+    /// From now on it is an Omni of this age.
+    pub(crate) fn become_of(&self, age: Age) {
+        *self.age.lock().unwrap_or_else(PoisonError::into_inner) = age;
+    }
+
+    fn age(&self) -> Age {
+        *self.age.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Loses the answer to the next call about accounts.
@@ -122,6 +135,24 @@ service! {
             }
         }
 
+        async fn create_schematic(&self, request: Request<api::CreateSchematicRequest>) -> Answer<api::CreateSchematicResponse> {
+            Ok(Response::new(media::schematic(request.get_ref())))
+        }
+
+        async fn get_boot_asset_url(&self, request: Request<api::BootAssetUrlRequest>) -> Answer<api::BootAssetUrlResponse> {
+            media::boot_asset(self.age(), request.get_ref()).map(Response::new)
+        }
+
+        async fn get_installation_media_url(&self, request: Request<api::InstallationMediaUrlRequest>) -> Answer<api::InstallationMediaUrlResponse> {
+            media::installation_media(self.age(), request.get_ref()).map(Response::new)
+        }
+
+        async fn create_join_token(&self, request: Request<api::CreateJoinTokenRequest>) -> Answer<api::CreateJoinTokenResponse> {
+            let request = request.into_inner();
+            let expires = request.expiration_time.map(|time| time.seconds);
+            Ok(Response::new(api::CreateJoinTokenResponse { id: format!("{} {expires:?}", request.name) }))
+        }
+
         async fn create_service_account(&self, request: Request<api::CreateServiceAccountRequest>) -> Answer<api::CreateServiceAccountResponse> {
             let request = request.into_inner();
             let public_key_id = key_id(&request.armored_pgp_public_key)?;
@@ -178,12 +209,9 @@ service! {
         update_user: api::UpdateUserRequest => ();
         destroy_user: api::DestroyUserRequest => ();
         kubernetes_upgrade_pre_checks: api::KubernetesUpgradePreChecksRequest => api::KubernetesUpgradePreChecksResponse;
-        create_schematic: api::CreateSchematicRequest => api::CreateSchematicResponse;
         create_schematic_from_raw: api::CreateSchematicFromRawRequest => api::CreateSchematicResponse;
-        get_boot_asset_url: api::BootAssetUrlRequest => api::BootAssetUrlResponse;
         maintenance_upgrade: api::MaintenanceUpgradeRequest => api::MaintenanceUpgradeResponse;
         get_machine_join_config: api::GetMachineJoinConfigRequest => api::GetMachineJoinConfigResponse;
-        create_join_token: api::CreateJoinTokenRequest => api::CreateJoinTokenResponse;
         reset_node_unique_token: api::ResetNodeUniqueTokenRequest => api::ResetNodeUniqueTokenResponse;
         machine_power_off: api::MachinePowerOffRequest => api::MachinePowerOffResponse;
         machine_power_on: api::MachinePowerOnRequest => api::MachinePowerOnResponse;

@@ -2,6 +2,7 @@
 
 mod connections;
 mod management;
+mod media;
 mod service;
 mod signatures;
 mod store;
@@ -24,6 +25,7 @@ use tonic::codec::CompressionEncoding;
 use tonic::transport::Server;
 
 pub(crate) use connections::Connections;
+pub(crate) use media::Age;
 pub(crate) use service::{Fault, Service};
 pub(crate) use signatures::CheckSignatures;
 pub(crate) use store::Store;
@@ -101,6 +103,11 @@ impl TestServer {
     /// The next change of accounts takes place and its answer is lost.
     pub(crate) fn lose_next_account_answer(&self) {
         self.managing.lose_next_answer();
+    }
+
+    /// From now on the server is an Omni of this age.
+    pub(crate) fn become_of(&self, age: Age) {
+        self.managing.become_of(age);
     }
 
     /// A description of a client of this server, with little patience.

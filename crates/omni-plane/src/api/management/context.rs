@@ -36,6 +36,20 @@ pub(super) fn with_role<T>(request: &Request<T>, least: Role) -> Result<Arc<Call
     caller.ok_or_else(|| Status::internal("the caller is lost"))
 }
 
+/// The caller, who must have exactly one of these roles.
+pub(super) fn with_one_of<T>(request: &Request<T>, roles: &[Role]) -> Result<Arc<Caller>, Status> {
+    let caller = signed(request)?;
+    if roles.contains(&caller.role) {
+        return Ok(caller);
+    }
+    let names: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+    Err(Status::permission_denied(format!(
+        "unauthorized: role {:?} is not one of the allowed roles [{}]",
+        caller.role.as_str(),
+        names.join(" ")
+    )))
+}
+
 impl Management {
     /// The caller, who must have this role on the cluster, by its own or by the access policy.
     pub(super) fn on_cluster<T>(

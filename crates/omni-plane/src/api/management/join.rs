@@ -1,18 +1,13 @@
 //! How machines join: tokens, and the configuration with which they find the server.
 
 use omni_api::{Resource, Role, kind, management as api, specs};
-use rand::distr::{Alphanumeric, SampleString as _};
 use tonic::{Request, Status};
 
 use super::{Management, context, refused};
+use crate::join::{self, Extra, Join, SIDEROLINK};
 use crate::store::{Key, StoreError};
 
 const NAME_BYTES: usize = 16;
-/// How many letters carry at least 256 random bits.
-const TOKEN_LETTERS: usize = 43;
-const SIDEROLINK: &str = "siderolink-config";
-/// The server's address on the machines' network.
-const HOST: &str = "fdae:41e4:649b:9303::1";
 
 impl Management {
     pub(super) fn join_config(
@@ -21,43 +16,19 @@ impl Management {
     ) -> Result<api::GetMachineJoinConfigResponse, Status> {
         context::with_role(request, Role::Reader)?;
         let request = request.get_ref();
-        let missing = |what: &str| Status::unknown(format!("failed to get {what}"));
-        let settings = self.store.peek::<kind::SiderolinkApiConfig>(SIDEROLINK);
-        let settings =
-            settings.ok_or_else(|| missing("APIConfig for the extra kernel arguments"))?;
-        let token = if request.join_token.is_empty() {
-            let default = self.store.peek::<kind::DefaultJoinToken>("default");
-            default
-                .ok_or_else(|| missing("the default join token"))?
-                .spec
-                .token_id
-                .clone()
-        } else {
-            request.join_token.clone()
-        };
-        let spec = &settings.spec;
-        let tunnel = if request.use_grpc_tunnel {
-            "grpc_tunnel=true&"
-        } else {
-            ""
-        };
-        let url = format!(
-            "{}?{tunnel}jointoken={token}",
-            spec.machine_api_advertised_url
+        let what = "APIConfig for the extra kernel arguments";
+        let account = self.demand::<kind::SiderolinkApiConfig>(SIDEROLINK, what)?;
+        let token = self.token_or_default(&request.join_token, "the default join token")?;
+        let join = Join::new(
+            &account.spec,
+            &token,
+            request.use_grpc_tunnel,
+            &Extra::new(),
         );
-        let events = format!("[{HOST}]:{}", spec.events_port);
-        let logs = format!("tcp://[{HOST}]:{}", spec.logs_port);
+        let join = join.map_err(|error| Status::unknown(error.to_string()))?;
         Ok(api::GetMachineJoinConfigResponse {
-            kernel_args: vec![
-                format!("siderolink.api={url}"),
-                format!("talos.events.sink={events}"),
-                format!("talos.logging.kernel={logs}"),
-            ],
-            config: format!(
-                "apiVersion: v1alpha1\nkind: SideroLinkConfig\napiUrl: {url}\n---\napiVersion: v1alpha1\nkind: \
-                 EventSinkConfig\nendpoint: '{events}'\n---\napiVersion: v1alpha1\nkind: KmsgLogConfig\nname: \
-                 omni-kmsg\nurl: {logs}\n"
-            ),
+            kernel_args: join.kernel_args(),
+            config: join.documents(),
         })
     }
 
@@ -74,7 +45,7 @@ impl Management {
             let text = format!("token name cannot be longer than {NAME_BYTES} symbols");
             return Err(Status::invalid_argument(text));
         }
-        let id = Alphanumeric.sample_string(&mut rand::rng(), TOKEN_LETTERS);
+        let id = join::generate();
         let mut token = Resource::<kind::JoinToken>::new(&id, specs::JoinTokenSpec::default());
         token.spec.name = request.name;
         token.spec.expiration_time = request.expiration_time;

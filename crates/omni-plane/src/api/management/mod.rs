@@ -1,4 +1,4 @@
-//! Omni's management service: accounts, configuration files, join tokens, checks.
+//! Omni's management service: accounts, configuration files, join tokens, images, checks.
 //!
 //! What needs machines with a real Talos or a real Kubernetes behind them answers Unimplemented, with a sentence that says what is missing.
 
@@ -7,8 +7,10 @@ mod configs;
 mod context;
 mod join;
 mod kubeconfig;
+mod media;
 mod names;
 mod prechecks;
+mod schematics;
 mod service_accounts;
 mod signing_key;
 mod users;
@@ -238,23 +240,30 @@ impl ManagementService for Management {
 
     async fn create_schematic(
         &self,
-        _: Request<api::CreateSchematicRequest>,
+        request: Request<api::CreateSchematicRequest>,
     ) -> Result<Response<api::CreateSchematicResponse>, Status> {
-        unimplemented("it has no image factory to keep schematics in")
+        self.make_schematic(request).await.map(Response::new)
     }
 
     async fn create_schematic_from_raw(
         &self,
-        _: Request<api::CreateSchematicFromRawRequest>,
+        request: Request<api::CreateSchematicFromRawRequest>,
     ) -> Result<Response<api::CreateSchematicResponse>, Status> {
-        unimplemented("it has no image factory to keep schematics in")
+        self.make_raw_schematic(request).await.map(Response::new)
     }
 
     async fn get_boot_asset_url(
         &self,
-        _: Request<api::BootAssetUrlRequest>,
+        request: Request<api::BootAssetUrlRequest>,
     ) -> Result<Response<api::BootAssetUrlResponse>, Status> {
-        unimplemented("it has no image factory to take boot assets from")
+        self.boot_asset(&request).map(Response::new)
+    }
+
+    async fn get_installation_media_url(
+        &self,
+        request: Request<api::InstallationMediaUrlRequest>,
+    ) -> Result<Response<api::InstallationMediaUrlResponse>, Status> {
+        self.installation_media(&request).map(Response::new)
     }
 
     async fn get_support_bundle(

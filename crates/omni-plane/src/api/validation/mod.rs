@@ -29,6 +29,7 @@ use crate::Store;
 pub(crate) use config_patch::check as check_config_patch;
 pub(crate) use go::duration as go_duration;
 pub(crate) use kubernetes_path::supported as kubernetes_path_supported;
+pub(crate) use version::parse_tolerant;
 
 /// What a rule found: nothing, or texts for the user.
 pub(crate) type Outcome = Result<(), Invalid>;

@@ -1,7 +1,6 @@
-//! Rules of what is configured for single machines, and of media to boot them from.
+//! Rules of what is configured for single machines.
 
 use omni_api::specs::infra_machine_config_spec::AcceptanceStatus;
-use omni_api::specs::platform_config_spec::Arch;
 use omni_api::{Resource, kind, labels};
 
 use super::super::{Outcome, extensions, refuse, strings};
@@ -85,62 +84,4 @@ pub(super) fn force_destroy(store: &Store, id: &str) -> Outcome {
     refuse(format!(
         "cannot create/update a NodeForceDestroyRequest for node {id:?}, as there is no matching cluster machine"
     ))
-}
-
-pub(super) fn media(store: &Store, new: &Resource<kind::InstallationMediaConfig>) -> Outcome {
-    let spec = &new.spec;
-    if new.metadata.tearing_down() {
-        return Ok(());
-    }
-    let invalid = |text: String| refuse(format!("invalid installation media config: {text}"));
-    if spec.architecture() == Arch::UnknownArch {
-        return invalid("architecture is required".into());
-    }
-    if let Some(sbc) = &spec.sbc {
-        let overlay = &sbc.overlay;
-        if spec.cloud.is_some() {
-            return invalid("both sbc and cloud fields are set".into());
-        }
-        if overlay.is_empty() {
-            return invalid("sbc.overlay is required when sbc is set".into());
-        }
-        if store.peek::<kind::SbcConfig>(overlay).is_none() {
-            return invalid(format!("unknown SBC overlay {overlay:?}"));
-        }
-    }
-    if let Some(cloud) = &spec.cloud {
-        let platform = &cloud.platform;
-        if platform.is_empty() {
-            return invalid("cloud.platform is required when cloud is set".into());
-        }
-        if store.peek::<kind::CloudPlatformConfig>(platform).is_none() {
-            return invalid(format!("unknown cloud platform {platform:?}"));
-        }
-    }
-    strings::text("kernel args", &spec.kernel_args, KERNEL_LINE_BYTES)?;
-    let talos = spec.talos_version.trim_start_matches('v');
-    if !talos.is_empty() && store.peek::<kind::TalosVersion>(talos).is_none() {
-        return refuse(format!("unknown Talos version {:?}", spec.talos_version));
-    }
-    known_factory(store, &spec.image_factory_url)?;
-    if talos.is_empty() {
-        // Without a version the newest one counts, which a plane leaves open.
-        return Ok(());
-    }
-    extensions::check(store, talos, &spec.install_extensions)
-}
-
-fn known_factory(store: &Store, url: &str) -> Outcome {
-    let Some(features) = store.peek::<kind::FeaturesConfig>("features-config") else {
-        return Ok(());
-    };
-    let known = [
-        &features.spec.image_factory_base_url,
-        &features.spec.secondary_image_factory_base_url,
-    ];
-    let plain = |url: &str| url.trim_end_matches('/').to_owned();
-    if url.is_empty() || known.iter().any(|known| plain(known) == plain(url)) {
-        return Ok(());
-    }
-    refuse(format!("image factory {url:?} is not configured in Omni"))
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod clusters;
 mod machines;
+mod media;
 mod tokens;
 
 use omni_api::{AnyResource, Kind as _, kind};
@@ -37,7 +38,7 @@ fn always(store: &Store, found: &mut Findings, new: &AnyResource) {
             found.add(machines::extensions(store, new));
         }),
         kind::InstallationMediaConfig::TYPE => typed(found, new, |found, new| {
-            found.add(machines::media(store, new));
+            found.add(media::preset(store, new));
         }),
         kind::KubernetesManifestGroup::TYPE => typed(found, new, |found, new| {
             found.add(clusters::manifests(new));

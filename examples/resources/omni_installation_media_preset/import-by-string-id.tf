@@ -1,0 +1,4 @@
+import {
+  to = omni_installation_media_preset.metal
+  id = "metal"
+}

@@ -1,0 +1,1 @@
+terraform import omni_installation_media_preset.metal 'metal'

@@ -1,0 +1,216 @@
+//! The verbs of `omni_installation_media_preset`.
+
+use omni_api::specs::InstallationMediaConfigSpec;
+use omni_api::{Resource as OmniResource, kind};
+use omni_client::{Client, Query};
+use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
+use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
+
+use super::offers::{self, Offers, Token};
+use super::{InstallationMediaPreset, convert, review};
+use crate::objects::shared::verbs::{self, Name};
+use crate::session::{Session, defer, explain};
+use crate::values::Version;
+
+/// Where the account's image factories are named.
+const FEATURES: &str = "features-config";
+
+/// The resource `omni_installation_media_preset`.
+#[derive(Debug, Default)]
+pub struct InstallationMediaPresetResource;
+
+// === impl InstallationMediaPresetResource ===
+
+impl Resource for InstallationMediaPresetResource {
+    type Session = Session;
+    type Model = InstallationMediaPreset;
+
+    fn validate(&self, config: &InstallationMediaPreset, diagnostics: &mut Diagnostics) {
+        review::configuration(config, diagnostics);
+    }
+
+    async fn review(
+        &self,
+        cx: &Cx<Session>,
+        change: &mut Change<InstallationMediaPreset>,
+    ) -> Result<(), Diagnostics> {
+        if verbs::is_leaving(cx) {
+            change.planned.image_factory_url = Attr::Unknown;
+            change.replace(Path::of("image_factory_url"));
+            return Ok(());
+        }
+        if change.is_unchanged() {
+            return Ok(());
+        }
+        // A change writes the factory anew, which follows from the Talos version.
+        change.planned.image_factory_url = Attr::Unknown;
+        let lands = offers::token_lands_in_state(change.prior.as_ref(), &change.planned);
+        if let Some(warning) = lands {
+            cx.warn(warning);
+        }
+        let Some(client) = cx.session().client_if_known().await? else {
+            return Ok(());
+        };
+        let (token, written) = convert::preset_tokens(&change.config);
+        let offers = offered(client, &change.planned, token.or(written)).await?;
+        cx.report(offers::check(&offers, &change.planned))?;
+        if !change.planned.talos_version.is_unknown() {
+            let factory = factory(client, change.planned.talos_version.as_known()).await?;
+            change.planned.image_factory_url = convert::text(&factory);
+        }
+        Ok(())
+    }
+
+    async fn create(
+        &self,
+        cx: &Cx<Session>,
+        plan: Plan<InstallationMediaPreset>,
+    ) -> Result<InstallationMediaPreset, Failure<InstallationMediaPreset>> {
+        let client = cx.session().client().await?;
+        let id = plan.planned.name.as_str().unwrap_or_default();
+        let factory = factory(client, plan.planned.talos_version.as_known()).await?;
+        let mut preset = OmniResource::new(id, InstallationMediaConfigSpec::default());
+        convert::write(&plan.config, &plan.planned, &factory, &mut preset);
+        let preset = verbs::create(client, name(id), &preset).await?;
+        let mut state = plan.planned.clone();
+        convert::read(&preset, &mut state);
+        cx.keep(&state);
+        cx.session().remember_account(cx).await;
+        Ok(state)
+    }
+
+    async fn read(
+        &self,
+        cx: &Cx<Session>,
+        mut state: InstallationMediaPreset,
+    ) -> Result<Option<InstallationMediaPreset>, Diagnostics> {
+        if cx.session().is_waiting() {
+            defer(cx.session(), cx)?;
+            return Ok(Some(state));
+        }
+        let client = cx.session().client().await?;
+        cx.session().check_account(cx, client).await?;
+        let id = state.name.as_str().unwrap_or_default().to_owned();
+        let failed = |error| explain::failed(&format!("read the preset {id:?}"), &error);
+        let Some(preset) = client
+            .cache()
+            .get::<kind::InstallationMediaConfig>(&id, None)
+            .await
+            .map_err(failed)?
+        else {
+            return Ok(None);
+        };
+        verbs::note_phase(cx, name(&id), &preset.metadata);
+        convert::read(&preset, &mut state);
+        Ok(Some(state))
+    }
+
+    async fn update(
+        &self,
+        cx: &Cx<Session>,
+        prior: InstallationMediaPreset,
+        plan: Plan<InstallationMediaPreset>,
+    ) -> Result<InstallationMediaPreset, Failure<InstallationMediaPreset>> {
+        let client = cx.session().client().await?;
+        let id = prior.name.as_str().unwrap_or_default().to_owned();
+        let factory = factory(client, plan.planned.talos_version.as_known()).await?;
+        let preset = verbs::update(client, name(&id), |preset| {
+            convert::write(&plan.config, &plan.planned, &factory, preset);
+        })
+        .await?;
+        let mut state = plan.planned.clone();
+        convert::read(&preset, &mut state);
+        Ok(state)
+    }
+
+    async fn delete(
+        &self,
+        cx: &Cx<Session>,
+        state: InstallationMediaPreset,
+    ) -> Result<(), Failure<InstallationMediaPreset>> {
+        let client = cx.session().client().await?;
+        let id = state.name.as_str().unwrap_or_default();
+        let blocked = || async { "Something in Omni still holds it.".to_owned() };
+        Ok(
+            verbs::delete::<kind::InstallationMediaConfig, _>(cx, client, name(id), blocked)
+                .await?,
+        )
+    }
+}
+
+/// What the server offers of what the preset asks for; nothing is read that it does not ask for.
+async fn offered(
+    client: &Client,
+    planned: &InstallationMediaPreset,
+    token: Option<&str>,
+) -> Result<Offers, Diagnostic> {
+    let failed = |error| explain::failed("read what this Omni has images for", &error);
+    let (state, cache) = (client.state(), client.cache());
+    let mut offers = Offers::default();
+    let version = planned.talos_version.as_known().map(Version::bare);
+    if let Some(version) = &version {
+        offers.talos_versions = cache.list(None).await.map_err(failed)?;
+        offers.quirks = match planned.embedded_machine_config.is_null() {
+            true => None,
+            false => state.find(version).await.map_err(failed)?,
+        };
+    }
+    if planned.cloud.is_known() {
+        offers.platforms = state.list(&Query::all()).await.map_err(failed)?;
+    }
+    if planned.sbc.is_known() {
+        offers.boards = state.list(&Query::all()).await.map_err(failed)?;
+    }
+    if planned.extensions.is_known() {
+        let one = match &version {
+            Some(version) => state.find(version).await.map_err(failed)?,
+            None => None,
+        };
+        offers.catalogues = match (one, planned.talos_version.is_null()) {
+            (Some(one), _) => vec![one],
+            (None, true) => state.list(&Query::all()).await.map_err(failed)?,
+            (None, false) => Vec::new(),
+        };
+    }
+    if let Some(token) = token {
+        let status = cache.get(token, None).await.map_err(failed)?;
+        offers.token = status.map_or(Token::Missing, |status| Token::There(Box::new(status)));
+    }
+    Ok(offers)
+}
+
+/// The image factory that serves a Talos version; the account's first one where the version is open or has none of its own.
+async fn factory(client: &Client, talos: Option<&Version>) -> Result<String, Diagnostic> {
+    let failed = |error| explain::failed("find the image factory", &error);
+    if let Some(talos) = talos {
+        let version = client
+            .cache()
+            .get::<kind::TalosVersion>(&talos.bare(), None)
+            .await
+            .map_err(failed)?;
+        let own = version.map(|version| version.spec.image_factory_url);
+        if let Some(url) = own.filter(|url| !url.is_empty()) {
+            return Ok(plain(&url));
+        }
+    }
+    let features = client
+        .cache()
+        .get::<kind::FeaturesConfig>(FEATURES, None)
+        .await
+        .map_err(failed)?;
+    let url = features.map(|features| features.spec.image_factory_base_url);
+    Ok(plain(&url.unwrap_or_default()))
+}
+
+/// Addresses of factories are compared without a slash at their end.
+fn plain(url: &str) -> String {
+    url.trim_end_matches('/').to_owned()
+}
+
+fn name(id: &str) -> Name<'_> {
+    Name {
+        resource: "omni_installation_media_preset",
+        noun: "installation media preset",
+        id,
+    }
+}
