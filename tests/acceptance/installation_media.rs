@@ -119,7 +119,6 @@ fn installation_media_preset_full() {
     );
 
     lab.reimport(PRESET, "metal");
-    lab.reimport_by_identity(PRESET, "name = \"metal\"");
 
     lab.config(&metal(&[
         ("\"quiet\"", "\"nomodeset\""),
