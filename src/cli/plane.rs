@@ -27,6 +27,8 @@ pub enum Command {
     },
     /// Lists resources of a kind, as the plane has them.
     Get(get::Get),
+    /// Prints who looks at what and who writes it, as a graph in DOT: `… plane graph | dot -Tsvg > plane.svg`.
+    Graph,
 }
 
 /// How a plane is set up.
@@ -108,6 +110,10 @@ pub async fn run(command: Command) -> Result<(), Failure> {
             Ok(())
         }
         Command::Get(args) => get::run(&args).await,
+        Command::Graph => {
+            print!("{}", embedded::graph());
+            Ok(())
+        }
     }
 }
 

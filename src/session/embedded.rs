@@ -11,6 +11,9 @@ use omni_client::{Endpoint, Key};
 use omni_plane::assembly::{DATA_VERSION, Plane, PlaneError};
 use omni_plane::daemon::child::{self, Child, ChildError, Ended, Service as _, Setup};
 use omni_plane::daemon::{self, DaemonError, Launch, Options, Running, Settings, Stopped};
+use omni_plane::engine::dot;
+use omni_plane::infra::machine::Timings;
+use omni_plane::plane;
 use omni_plane::serve::{Address, Connections, Listener, ServeError};
 use tfplugin::Diagnostic;
 use tokio_util::sync::CancellationToken;
@@ -185,6 +188,11 @@ pub async fn serve(
     let plane = Plane::open(&setup).await?;
     ready(&listener.address().to_string(), &setup.key);
     Ok(plane.serve(listener, Connections::default(), stop).await?)
+}
+
+/// Who looks at what and who writes it in a plane, as a picture in Graphviz' language.
+pub fn graph() -> String {
+    dot(&plane::controllers(&Timings::talos()))
 }
 
 fn absolute(path: PathBuf) -> Result<PathBuf, EmbeddedError> {

@@ -1,5 +1,7 @@
 //! From what was observed to a tree, in omnictl's order: upgrades, control plane, workers, machines.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use omni_api::specs::cluster_machine_status_spec::Stage;
 use omni_api::specs::{
@@ -9,11 +11,11 @@ use omni_api::{Metadata, Resource, kind, labels};
 
 use super::node::{Kind, Node, Share, Tone, Word};
 use super::words;
-use crate::readiness::{Blocker, Observed, Subject, Wanted, blockers};
+use crate::readiness::{Observed, Subject, Wanted, blockers};
 
 /// The tree of one cluster.
 pub fn cluster(name: &str, observed: &Observed) -> Node {
-    let missing = Missing(blockers(observed, &Wanted::default()));
+    let missing = Missing::of_cluster(observed);
     let builder = Builder {
         name,
         observed,
@@ -28,8 +30,8 @@ struct Builder<'a> {
     missing: Missing,
 }
 
-/// What readiness misses.
-struct Missing(Vec<Blocker>);
+/// What readiness misses, by what it is about.
+struct Missing(BTreeMap<Subject, Vec<String>>);
 
 // === impl Builder ===
 
@@ -197,22 +199,30 @@ impl Builder<'_> {
     }
 }
 
-/// When a node that waits last changed.
+/// Since when a node that waits is as it is.
 fn changed(node: &mut Node, metadata: Option<&Metadata>) {
     let stamp = metadata.and_then(|metadata| metadata.updated.or(metadata.created));
     if !node.waits_for.is_empty()
         && let Some(stamp) = stamp
         && let Ok(time) = Timestamp::new(stamp.seconds, 0)
     {
-        node.last_change = Some(time.to_string());
+        node.unchanged_since = Some(time);
     }
 }
 
 // === impl Missing ===
 
 impl Missing {
+    fn of_cluster(observed: &Observed) -> Self {
+        let mut missing: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for blocker in blockers(observed, &Wanted::default()) {
+            let about = missing.entry(blocker.subject).or_default();
+            about.push(blocker.reason);
+        }
+        Self(missing)
+    }
+
     fn of(&self, subject: &Subject) -> Vec<String> {
-        let about = self.0.iter().filter(|blocker| blocker.subject == *subject);
-        about.map(|blocker| blocker.reason.clone()).collect()
+        self.0.get(subject).cloned().unwrap_or_default()
     }
 }

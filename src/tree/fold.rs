@@ -1,6 +1,7 @@
 //! Joins equal siblings: ten machines that all run well are one line.
 //!
-//! Siblings are equal when they are of one kind, in the same state and wait for the same. Those that wait keep their ids.
+//! Siblings are equal when they are of one kind, in the same state and wait for the same. The line that stands for them keeps them
+//! below it, for those who want to look.
 
 use super::node::{Kind, Node};
 
@@ -11,16 +12,23 @@ pub fn fold(mut node: Node) -> Node {
     for child in node.children {
         let child = fold(child);
         match folded.iter_mut().find(|other| are_equal(other, &child)) {
-            Some(other) => {
-                other.ids.extend(child.ids);
-                other.node_name = None;
-                other.last_change = other.last_change.take().max(child.last_change);
-            }
+            Some(other) => join(other, child),
             None => folded.push(child),
         }
     }
     node.children = folded;
     node
+}
+
+/// Adds a sibling; the line says since when the last of them has been as it is.
+fn join(line: &mut Node, sibling: Node) {
+    if !line.is_folded() {
+        line.children = vec![line.clone()];
+        line.node_name = None;
+    }
+    line.unchanged_since = line.unchanged_since.max(sibling.unchanged_since);
+    line.ids.extend(sibling.ids.iter().cloned());
+    line.children.push(sibling);
 }
 
 fn are_equal(one: &Node, other: &Node) -> bool {

@@ -2,34 +2,28 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use jiff::Timestamp;
 
 /// A line of the tree and what is below it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
     /// What it is.
     pub kind: Kind,
     /// Its id; several where equal siblings were folded, none where there is only one of the kind.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<String>,
     /// Name of the Kubernetes node.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub node_name: Option<String>,
     /// How it is, in Omni's words.
     pub status: Vec<Word>,
     /// How many of its machines are healthy.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub machines: Option<Share>,
     /// How it is, in short.
     pub state: State,
     /// What it waits for.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub waits_for: Vec<String>,
-    /// When it last changed, by the server's clock; only where it waits for something.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_change: Option<String>,
-    /// What is below it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Since when the server shows it as it is, by the server's clock; only where it waits for something.
+    pub unchanged_since: Option<Timestamp>,
+    /// What is below it; of folded siblings the siblings themselves.
     pub children: Vec<Node>,
 }
 
@@ -85,7 +79,7 @@ pub enum Tone {
 }
 
 /// How many of how many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
     /// Healthy ones.
     pub healthy: u32,
@@ -94,8 +88,7 @@ pub struct Share {
 }
 
 /// How a node is, in short.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// Nothing is missing.
     Ready,
@@ -126,7 +119,7 @@ impl Node {
             machines: None,
             state,
             waits_for,
-            last_change: None,
+            unchanged_since: None,
             children: Vec::new(),
         }
     }
@@ -136,6 +129,11 @@ impl Node {
     pub fn of(mut self, id: &str) -> Self {
         self.ids = vec![id.to_owned()];
         self
+    }
+
+    /// Whether it stands for equal siblings, which are below it.
+    pub fn is_folded(&self) -> bool {
+        self.ids.len() > 1
     }
 
     /// The same with something below it, which can be no better than that.
@@ -175,12 +173,6 @@ impl fmt::Display for Kind {
     }
 }
 
-impl Serialize for Kind {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
 // === impl Word ===
 
 impl Word {
@@ -191,10 +183,9 @@ impl Word {
             tone,
         }
     }
-}
 
-impl Serialize for Word {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text)
+    /// The word.
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
 }

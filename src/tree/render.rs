@@ -1,5 +1,6 @@
 //! The tree as text, the same with and without colour.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 
@@ -14,16 +15,32 @@ pub enum Style {
     Colour,
 }
 
+/// What a line is about.
+pub(super) struct Title<'a> {
+    /// The kind, with a number before it where the line stands for several.
+    pub(super) kind: String,
+    /// Ids that are named.
+    pub(super) ids: &'a [String],
+    /// How many more there are.
+    pub(super) more: usize,
+}
+
 /// How many ids of a folded line are named.
 const NAMED: usize = 3;
 
 // === impl Style ===
 
 impl Style {
-    /// Colour on a terminal, unless `NO_COLOR` is set to anything.
+    /// Colour on a terminal that can do more than print, unless `NO_COLOR` is set to anything.
     pub fn of_stdout() -> Self {
-        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        if !refused && std::io::stdout().is_terminal() {
+        let terminal = std::io::stdout().is_terminal();
+        Self::choose(terminal, |name| std::env::var_os(name))
+    }
+
+    fn choose(terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let refused = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let dumb = variable("TERM").is_some_and(|value| value == "dumb");
+        if terminal && !refused && !dumb {
             Self::Colour
         } else {
             Self::Plain
@@ -47,7 +64,10 @@ pub fn render(node: &Node, style: Style) -> String {
 
 /// Writes a node after `lead`, and what is below it after `indent`.
 fn below(text: &mut String, node: &Node, style: Style, lead: &str, indent: &str) {
-    let _ = writeln!(text, "{}{lead}{}", mark(node, style), line(node, style));
+    let _ = writeln!(text, "{} {lead}{}", mark(node, style), line(node, style));
+    if node.is_folded() {
+        return;
+    }
     let last = node.children.len().saturating_sub(1);
     for (index, child) in node.children.iter().enumerate() {
         let (branch, stem) = if index == last {
@@ -65,17 +85,19 @@ fn below(text: &mut String, node: &Node, style: Style, lead: &str, indent: &str)
     }
 }
 
-fn mark(node: &Node, style: Style) -> String {
+/// ✓, ! or ✗.
+pub fn mark(node: &Node, style: Style) -> String {
     let (sign, code) = match node.state {
         State::Ready => ("✓", "32"),
         State::Waiting => ("!", "33"),
         State::Failing => ("✗", "31"),
     };
-    format!("{} ", style.paint(code, sign))
+    style.paint(code, sign)
 }
 
-fn line(node: &Node, style: Style) -> String {
-    let mut parts = vec![title(node, style)];
+/// The node without what is below it.
+pub fn line(node: &Node, style: Style) -> String {
+    let mut parts = vec![heading(node, style)];
     parts.extend(
         node.status
             .iter()
@@ -92,9 +114,8 @@ fn line(node: &Node, style: Style) -> String {
     let mut line = parts.join(" ");
     if !node.waits_for.is_empty() {
         let since = node
-            .last_change
-            .as_deref()
-            .map(|time| format!(", last change {time}"));
+            .unchanged_since
+            .map(|time| format!(", unchanged since {time}"));
         let reasons = node.waits_for.join("; ");
         let waits = format!(" — {reasons}{}", since.unwrap_or_default());
         line.push_str(&style.paint("2", &waits));
@@ -103,36 +124,18 @@ fn line(node: &Node, style: Style) -> String {
 }
 
 /// `Machine "id"(node)`, or `3 Machines` with their ids where they wait.
-fn title(node: &Node, style: Style) -> String {
-    let kind = style.paint("33", node.kind.as_str());
-    match node.ids.as_slice() {
-        [] => kind,
-        [id] => {
-            let name = node
-                .node_name
-                .as_deref()
-                .map(|name| style.paint("36", &format!("({name})")));
-            format!("{kind} \"{id}\"{}", name.unwrap_or_default())
-        }
-        ids => {
-            let kind = style.paint("33", &format!("{} {}s", ids.len(), node.kind));
-            if node.state == State::Ready {
-                return kind;
-            }
-            let named: Vec<_> = ids
-                .iter()
-                .take(NAMED)
-                .map(|id| format!("\"{id}\""))
-                .collect();
-            let more = ids.len().saturating_sub(NAMED);
-            let more = if more > 0 {
-                format!(" and {more} more")
-            } else {
-                String::new()
-            };
-            format!("{kind} {}{more}", named.join(", "))
-        }
-    }
+fn heading(node: &Node, style: Style) -> String {
+    let title = Title::of(node);
+    let kind = style.paint("33", &title.kind);
+    let quoted: Vec<_> = title.ids.iter().map(|id| format!("\"{id}\"")).collect();
+    let ids = match (quoted.is_empty(), title.more) {
+        (true, _) => String::new(),
+        (false, 0) => format!(" {}", quoted.join(", ")),
+        (false, more) => format!(" {} and {more} more", quoted.join(", ")),
+    };
+    let name = node.node_name.as_deref();
+    let name = name.map(|name| style.paint("36", &format!("({name})")));
+    format!("{kind}{ids}{}", name.unwrap_or_default())
 }
 
 const fn code(tone: Tone) -> &'static str {
@@ -143,5 +146,54 @@ const fn code(tone: Tone) -> &'static str {
         Tone::Bad => "91",
         Tone::Held => "34",
         Tone::Plain => "0",
+    }
+}
+
+// === impl Title ===
+
+impl<'a> Title<'a> {
+    /// Siblings that are folded are named where somebody should look at them.
+    pub(super) fn of(node: &'a Node) -> Self {
+        let kind = node.kind.as_str();
+        if !node.is_folded() {
+            return Self {
+                kind: kind.to_owned(),
+                ids: &node.ids,
+                more: 0,
+            };
+        }
+        let named = match node.state {
+            State::Ready => 0,
+            _ => NAMED.min(node.ids.len()),
+        };
+        Self {
+            kind: format!("{} {kind}s", node.ids.len()),
+            ids: &node.ids[..named],
+            more: node.ids.len() - named,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(terminal: bool, set: &[(&str, &str)]) -> Style {
+        Style::choose(terminal, |name| {
+            let found = set.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).into())
+        })
+    }
+
+    #[test]
+    fn colour_is_for_terminals_that_want_it() {
+        assert_eq!(chosen(true, &[]), Style::Colour);
+        assert_eq!(
+            chosen(true, &[("TERM", "xterm-256color"), ("NO_COLOR", "")]),
+            Style::Colour
+        );
+        assert_eq!(chosen(false, &[]), Style::Plain);
+        assert_eq!(chosen(true, &[("NO_COLOR", "1")]), Style::Plain);
+        assert_eq!(chosen(true, &[("TERM", "dumb")]), Style::Plain);
     }
 }

@@ -197,18 +197,36 @@ fn colour_adds_nothing_but_colour() {
 fn as_json_the_tree_has_words_states_and_reasons() {
     let mut observed = recorded();
     machine(&mut observed, 0).spec.ready = false;
-    let json = serde_json::to_value(cluster("rec-full", &observed)).expect("JSON");
-    assert_eq!(json["kind"], "Cluster");
-    assert_eq!(json["ids"][0], "rec-full");
-    assert_eq!(json["status"][0], "RUNNING");
-    assert_eq!(json["machines"]["total"], 5);
-    let machine = &json["children"][2]["children"][2];
-    assert_eq!(machine["kind"], "Machine");
-    assert_eq!(machine["state"], "waiting");
-    assert!(
-        machine["waits_for"][0]
-            .as_str()
-            .expect("a reason")
-            .contains("services are not healthy")
+    let trees = [cluster("rec-full", &observed)];
+    let json = serde_json::to_string_pretty(&Document::new(&trees)).expect("JSON");
+    insta::assert_snapshot!(json);
+}
+
+#[test]
+fn as_a_page_the_tree_has_roles_levels_and_one_tab_stop() {
+    let mut observed = recorded();
+    machine(&mut observed, 0).spec.ready = false;
+    let trees = [fold(cluster("rec-full", &observed))];
+    let tree = html::tree(&trees);
+    assert_eq!(tree.matches("tabindex=\"0\"").count(), 1);
+    insta::assert_snapshot!(tree);
+}
+
+#[test]
+fn a_page_loads_nothing_and_shows_hostile_names_as_text() {
+    let mut observed = recorded();
+    let hostile = "<img src=x onerror=alert(1)>";
+    machine(&mut observed, 0).spec.last_config_error = hostile.to_owned();
+    machine(&mut observed, 0).spec.config_up_to_date = false;
+    let page = html::page(
+        &[cluster("rec-full", &observed)],
+        jiff::Timestamp::UNIX_EPOCH,
     );
+    assert!(!page.contains(hostile) && page.contains("&lt;img src=x"));
+    for reference in [
+        "http://", "https://", "src=\"", "href=", "url(", "@import", "fetch(",
+    ] {
+        assert!(!page.contains(reference), "{reference}");
+    }
+    assert!(page.contains("1970-01-01 00:00:00 UTC") && page.contains("default-src 'none'"));
 }

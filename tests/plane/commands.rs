@@ -104,10 +104,31 @@ async fn a_tree_of_an_unknown_cluster_and_of_nothing_say_so() {
     assert_eq!(said(&nothing), "There are no clusters.\n");
     assert!(nothing.status.success());
     let json = provider(&["tree", "--json", "--path", place.text()]);
-    assert_eq!(said(&json), "[]\n");
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    assert_eq!(
+        json,
+        serde_json::json!({ "format_version": "1.0", "clusters": [] })
+    );
+    let watched = provider(&["tree", "--watch", "--path", place.text()]);
+    assert!(watched.status.success(), "{}", said(&watched));
+    assert_eq!(said(&watched), "There are no clusters.\n");
     let unknown = provider(&["tree", "prod", "--path", place.text()]);
     assert_eq!(unknown.status.code(), Some(1));
     assert_eq!(said(&unknown), "error: there is no cluster \"prod\"\n");
+    let watched = provider(&["tree", "prod", "--watch", "--path", place.text()]);
+    assert_eq!(watched.status.code(), Some(1));
+    assert_eq!(said(&watched), said(&unknown));
+}
+
+#[test]
+fn the_graph_of_the_controllers_is_the_drawn_one() {
+    let output = provider(&["plane", "graph"]);
+    assert!(output.status.success());
+    let drawn = include_str!("../../crates/omni-plane/src/controllers/tests/wiring.dot");
+    assert!(
+        said(&output) == drawn,
+        "the golden file of omni-plane's wiring test is not what `plane graph` prints"
+    );
 }
 
 #[test]

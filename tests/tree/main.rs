@@ -1,0 +1,13 @@
+//! `tree`: as it comes up on a plane, and as a page in a real browser.
+//!
+//! Without Chromium on PATH the tests of the page are reported as skipped, by name; with `OMNI_REQUIRE_TOOLS` set that is a failure.
+#![cfg(all(unix, feature = "plane"))]
+#![allow(missing_docs, reason = "a test's name is its documentation")]
+
+mod browser;
+mod page;
+mod pages;
+#[path = "../plane/support.rs"]
+#[allow(dead_code, reason = "shared with the tests of the plane's process")]
+mod support;
+mod watch;
