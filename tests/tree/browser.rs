@@ -1,4 +1,4 @@
-//! A headless Chromium, spoken to in its DevTools protocol through two pipes.
+//! A headless Chromium, spoken to in its `DevTools` protocol through two pipes.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -42,30 +42,30 @@ impl Browser {
         };
         let profile = tempfile::tempdir().expect("a folder");
         let mut browser = Self::start(&program, profile);
-        let target = browser.call("Target.createTarget", json!({ "url": "about:blank" }));
+        let target = browser.call("Target.createTarget", &json!({ "url": "about:blank" }));
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
-        browser.session = browser.call("Target.attachToTarget", attach)["sessionId"].clone();
+        browser.session = browser.call("Target.attachToTarget", &attach)["sessionId"].clone();
         let scheme = if dark { "dark" } else { "light" };
         let feature = json!({ "name": "prefers-color-scheme", "value": scheme });
         browser.call(
             "Emulation.setEmulatedMedia",
-            json!({ "features": [feature] }),
+            &json!({ "features": [feature] }),
         );
         let size = json!({ "width": 1200, "height": 900, "deviceScaleFactor": 1, "mobile": false });
-        browser.call("Emulation.setDeviceMetricsOverride", size);
+        browser.call("Emulation.setDeviceMetricsOverride", &size);
         // Whatever a page would load shows here as an error.
-        browser.call("Network.enable", json!({}));
-        browser.call("Network.emulateNetworkConditions", json!({ "offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0 }));
-        browser.call("Page.enable", json!({}));
+        browser.call("Network.enable", &json!({}));
+        browser.call("Network.emulateNetworkConditions", &json!({ "offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0 }));
+        browser.call("Page.enable", &json!({}));
         browser.call(
             "Page.navigate",
-            json!({ "url": format!("file://{}", file.display()) }),
+            &json!({ "url": format!("file://{}", file.display()) }),
         );
         browser.until("Page.loadEventFired");
         Some(browser)
     }
 
-    /// DevTools speaks on descriptors 3 and 4; the shell puts our pipes there.
+    /// `DevTools` speaks on descriptors 3 and 4; the shell puts our pipes there.
     fn start(program: &Path, profile: TempDir) -> Self {
         const QUIET: [&str; 10] = [
             "--headless",
@@ -101,7 +101,7 @@ impl Browser {
     }
 
     /// Calls a method and answers its result.
-    pub(crate) fn call(&mut self, method: &str, parameters: Json) -> Json {
+    pub(crate) fn call(&mut self, method: &str, parameters: &Json) -> Json {
         self.calls += 1;
         let id = self.calls;
         let mut message = json!({ "id": id, "method": method, "params": parameters });
@@ -137,7 +137,7 @@ impl Browser {
     pub(crate) fn eval(&mut self, expression: &str) -> Json {
         let result = self.call(
             "Runtime.evaluate",
-            json!({ "expression": expression, "returnByValue": true }),
+            &json!({ "expression": expression, "returnByValue": true }),
         );
         assert!(
             result["exceptionDetails"].is_null(),
@@ -153,17 +153,17 @@ impl Browser {
             if key.chars().count() == 1 {
                 down["text"] = json!(key);
             }
-            self.call("Input.dispatchKeyEvent", down);
+            self.call("Input.dispatchKeyEvent", &down);
             self.call(
                 "Input.dispatchKeyEvent",
-                json!({ "type": "keyUp", "key": key }),
+                &json!({ "type": "keyUp", "key": key }),
             );
         }
     }
 
     /// Types text where the focus is.
     pub(crate) fn type_text(&mut self, text: &str) {
-        self.call("Input.insertText", json!({ "text": text }));
+        self.call("Input.insertText", &json!({ "text": text }));
     }
 
     /// Keeps a picture where `OMNI_TREE_PICTURES` names a folder, for people to look at.
@@ -171,7 +171,7 @@ impl Browser {
         let Some(folder) = std::env::var_os("OMNI_TREE_PICTURES") else {
             return;
         };
-        let picture = self.call("Page.captureScreenshot", json!({ "format": "png" }));
+        let picture = self.call("Page.captureScreenshot", &json!({ "format": "png" }));
         let data = picture["data"].as_str().expect("a picture");
         let bytes =
             base64::Engine::decode(&base64::prelude::BASE64_STANDARD, data).expect("base64");

@@ -2,6 +2,10 @@
 //!
 //! Without Chromium on PATH the tests of the page are reported as skipped, by name; with `OMNI_REQUIRE_TOOLS` set that is a failure.
 #![cfg(all(unix, feature = "plane"))]
+#![allow(
+    clippy::print_stdout,
+    reason = "tests that are skipped are reported by name"
+)]
 #![allow(missing_docs, reason = "a test's name is its documentation")]
 
 mod browser;

@@ -52,7 +52,7 @@ fn the_page_is_walked_with_the_keys_of_a_tree() {
     assert_eq!(browser.eval(expanded), "true");
     browser.press(&["End"]);
     assert!(
-        focused(&mut browser).contains("3 Machines"),
+        focused(&mut browser).contains("Workers spare-workers"),
         "{}",
         focused(&mut browser)
     );

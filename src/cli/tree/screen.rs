@@ -11,7 +11,10 @@ const LEAVE: &str = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 /// The screen while it is ours.
 #[derive(Debug)]
-pub(super) struct Screen(());
+pub(super) struct Screen {
+    shown: String,
+    ours: bool,
+}
 
 // === impl Screen ===
 
@@ -19,25 +22,35 @@ impl Screen {
     /// Takes the terminal.
     pub(super) fn open() -> io::Result<Self> {
         write(ENTER)?;
-        Ok(Self(()))
+        Ok(Self {
+            shown: String::new(),
+            ours: true,
+        })
     }
 
-    /// Draws the picture over the last one.
-    pub(super) fn draw(&self, picture: &str) -> io::Result<()> {
-        write(&frame(picture, height()))
+    /// Draws the picture over the last one, if it is another.
+    pub(super) fn draw(&mut self, picture: &str) -> io::Result<()> {
+        let frame = frame(picture, height());
+        if frame != self.shown {
+            write(&frame)?;
+            self.shown = frame;
+        }
+        Ok(())
     }
 
     /// Gives the terminal back.
-    pub(super) fn close(self) -> io::Result<()> {
-        std::mem::forget(self);
+    pub(super) fn close(mut self) -> io::Result<()> {
+        self.ours = false;
         write(LEAVE)
     }
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // An error is on its way already, and a terminal that is gone needs nothing.
-        let _ = write(LEAVE);
+        if self.ours {
+            // An error is on its way already, and a terminal that is gone needs nothing.
+            let _ = write(LEAVE);
+        }
     }
 }
 

@@ -38,8 +38,12 @@ pub(super) async fn run(client: &Client, args: &Tree) -> Result<(), Failure> {
         Some(name) => Sources::watch(client, name).await?,
         None => Sources::watch_all(client).await?,
     };
-    let mut view = View::new(args)?;
     let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+    // From the first look on, before anything is drawn: a terminal that is drawn on is not left by a sudden death.
+    if futures::poll!(&mut interrupt).is_ready() {
+        return Err(Interrupted.into());
+    }
+    let mut view = View::new(args)?;
     let mut seen = false;
     loop {
         let now = look(&sources, only);
