@@ -64,6 +64,10 @@ pub struct Embedded {
     /// Path of a file with the Talos and Kubernetes versions to offer; the plane's own list where it is not set.
     #[attr(optional)]
     pub versions: Attr<String>,
+    /// Path of a fault script: machines that do not install or fall silent, upgrades that hang, requests that are refused, a server that
+    /// stalls. For tests of modules; its form is described in `docs/plane.md` of the provider's repository. Nothing goes wrong where it is not set.
+    #[attr(optional)]
+    pub faults: Attr<String>,
 }
 
 /// The provider.

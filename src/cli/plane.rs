@@ -43,6 +43,9 @@ pub struct SettingsArgs {
     /// File with the versions to offer, in place of the built-in list.
     #[arg(long)]
     versions: Option<PathBuf>,
+    /// File with a fault script: what goes wrong, and when.
+    #[arg(long)]
+    faults: Option<PathBuf>,
 }
 
 /// `plane serve`.
@@ -85,6 +88,7 @@ impl From<SettingsArgs> for PlaneSettings {
             machines: args.machines,
             speed: args.speed,
             versions: args.versions,
+            faults: args.faults,
         }
     }
 }

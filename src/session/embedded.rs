@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use omni_client::{Endpoint, Key};
-use omni_plane::assembly::{DATA_VERSION, Plane, PlaneError};
+use omni_plane::assembly::{DATA_VERSION, Plane, PlaneError, read_script};
 use omni_plane::daemon::child::{self, Child, ChildError, Ended, Service as _, Setup};
-use omni_plane::daemon::{self, DaemonError, Launch, Options, Running, Settings, Stopped};
+use omni_plane::daemon::{
+    self, DaemonError, Launch, Options, PinnedFile, Running, Settings, Stopped,
+};
 use omni_plane::engine::dot;
 use omni_plane::infra::machine::Timings;
 use omni_plane::plane;
@@ -57,6 +59,8 @@ pub struct PlaneSettings {
     pub speed: f64,
     /// File with versions.
     pub versions: Option<PathBuf>,
+    /// File with a fault script.
+    pub faults: Option<PathBuf>,
 }
 
 /// Why a command on a plane failed.
@@ -85,6 +89,15 @@ pub enum EmbeddedError {
     /// The system does not say where this program or its folder is.
     #[error("where this program runs cannot be found out")]
     Here(#[source] std::io::Error),
+    /// The fault script cannot be read.
+    #[error("the fault script {path} cannot be read")]
+    Faults {
+        /// The file.
+        path: String,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
     /// No plane runs there, and none has before.
     #[error("there is no plane in {0}")]
     NoPlane(String),
@@ -99,7 +112,12 @@ pub async fn ensure(options: &EmbeddedOptions) -> Result<Joined, Diagnostic> {
         machines: options.machines,
         speed: f64::from(options.speed),
         versions: options.versions.as_ref().map(PathBuf::from),
+        faults: options.faults.as_ref().map(PathBuf::from),
     };
+    // A script that cannot be used is told where it stands, before anything is started or stopped.
+    if let Some(path) = &settings.faults {
+        read_script(path).map_err(|error| broken_script(&error))?;
+    }
     join_or_start(Path::new(&options.path), settings)
         .await
         .map_err(|error| {
@@ -111,6 +129,13 @@ pub async fn ensure(options: &EmbeddedOptions) -> Result<Joined, Diagnostic> {
                 ))
                 .at_attribute("embedded")
         })
+}
+
+fn broken_script(error: &PlaneError) -> Diagnostic {
+    Diagnostic::error("The fault script cannot be used")
+        .detail(format!("{}.", with_causes(error)))
+        .remedy("The form of a fault script is described in docs/plane.md. Paths are relative to the working directory.")
+        .at(tfplugin::Path::of("embedded").attribute("faults"))
 }
 
 async fn join_or_start(path: &Path, settings: PlaneSettings) -> Result<Joined, EmbeddedError> {
@@ -195,6 +220,12 @@ pub fn graph() -> String {
     dot(&plane::controllers(&Timings::talos()))
 }
 
+fn pinned(path: PathBuf) -> Result<PinnedFile, EmbeddedError> {
+    let path = absolute(path)?;
+    let name = path.display().to_string();
+    PinnedFile::new(path).map_err(|source| EmbeddedError::Faults { path: name, source })
+}
+
 fn absolute(path: PathBuf) -> Result<PathBuf, EmbeddedError> {
     std::path::absolute(path).map_err(EmbeddedError::Here)
 }
@@ -254,10 +285,12 @@ impl TryFrom<PlaneSettings> for Settings {
     /// The plane runs in another folder: paths become absolute.
     fn try_from(settings: PlaneSettings) -> Result<Self, EmbeddedError> {
         let versions = settings.versions.map(absolute).transpose()?;
+        let faults = settings.faults.map(pinned).transpose()?;
         Ok(Self {
             machines: settings.machines,
             speed: settings.speed,
             versions,
+            faults,
         })
     }
 }

@@ -71,6 +71,8 @@ pub struct EmbeddedOptions {
     pub speed: u32,
     /// File with versions.
     pub versions: Option<String>,
+    /// File with a fault script.
+    pub faults: Option<String>,
 }
 
 /// Where a value came from.
@@ -157,6 +159,7 @@ fn first_unknown(config: &OmniConfig) -> Option<&'static str> {
                 || embedded.machines.is_unknown()
                 || embedded.speed.is_unknown()
                 || embedded.versions.is_unknown()
+                || embedded.faults.is_unknown()
         });
     let attributes = [
         ("embedded", embedded),
@@ -185,6 +188,7 @@ fn embedded_options(embedded: &Embedded) -> EmbeddedOptions {
         machines: embedded.machines.known_or(0),
         speed: embedded.speed.known_or(1),
         versions: embedded.versions.clone().known(),
+        faults: embedded.faults.clone().known(),
     }
 }
 
@@ -425,7 +429,8 @@ mod tests {
                 path: ".omni".into(),
                 machines: 0,
                 speed: 1,
-                versions: None
+                versions: None,
+                faults: None
             }
         );
     }

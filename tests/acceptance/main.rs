@@ -7,6 +7,7 @@ mod cases;
 mod cluster;
 mod core;
 mod examples;
+mod faults;
 mod installation_media;
 mod lab;
 mod mishaps;

@@ -82,6 +82,7 @@ pub(crate) fn settings(machines: u32) -> Settings {
         machines,
         speed: 1000.0,
         versions: None,
+        faults: None,
     }
 }
 

@@ -17,6 +17,7 @@ use tonic::service::Routes;
 use crate::api::{self, Endpoints};
 use crate::daemon::child::{Service, Setup};
 use crate::engine::{BuildError, Engine, Stats};
+use crate::infra::faults::{self, Script, ScriptError};
 use crate::infra::machine::{NewMachine, Timings, add, plain_id};
 use crate::infra::provider::{CONNECTION, join_args, play_new_providers};
 use crate::seed::{self, Seed, SeedError, Versions, VersionsError};
@@ -54,6 +55,24 @@ pub enum PlaneError {
     /// The table of versions that was given.
     #[error("the table of versions cannot be used")]
     Versions(#[from] VersionsError),
+    /// The fault script cannot be read.
+    #[error("the fault script {path} cannot be read")]
+    FaultFile {
+        /// The file.
+        path: String,
+        /// The system's words.
+        #[source]
+        source: io::Error,
+    },
+    /// The fault script makes no sense.
+    #[error("the fault script {path} cannot be used")]
+    Faults {
+        /// The file.
+        path: String,
+        /// Why not, with the line.
+        #[source]
+        source: ScriptError,
+    },
     /// The key file.
     #[error("the key file {path} cannot be written")]
     Key {
@@ -97,6 +116,9 @@ impl Plane {
             },
         )?;
         issue_key(&store, &setup.key)?;
+        let faults = settings.faults.as_ref();
+        let script = faults.map(|file| read_script(&file.path)).transpose()?;
+        faults::install(&store, script.as_ref())?;
         play_new_providers(&store, BTreeMap::new());
         let plane = Self::over(store, &Timings::talos())?;
         plane.check_in(settings.machines as usize).await?;
@@ -203,6 +225,22 @@ impl Service for Plane {
         self.store.committed().await?;
         Ok(served?)
     }
+}
+
+/// Reads a fault script.
+///
+/// # Errors
+/// [`PlaneError::FaultFile`], [`PlaneError::Faults`].
+pub fn read_script(path: &Path) -> Result<Script, PlaneError> {
+    let name = || path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|source| PlaneError::FaultFile {
+        path: name(),
+        source,
+    })?;
+    Script::parse(&text).map_err(|source| PlaneError::Faults {
+        path: name(),
+        source,
+    })
 }
 
 /// Makes the key file of the first account, unless there is one that still lets its owner in.

@@ -4,6 +4,7 @@ use crate::accounts::{IdentityStatuses, ServiceAccountStatuses};
 use crate::controllers;
 use crate::engine::Controller;
 use crate::infra::dynamic::{Provision, RequestCleanup};
+use crate::infra::faults::FaultsOfMachines;
 use crate::infra::fixed::{BareMetal, InfraMachines, Racks};
 use crate::infra::join_token::JoinTokens;
 use crate::infra::machine::{Machines, Timings};
@@ -30,6 +31,7 @@ fn surroundings(timings: &Timings) -> Vec<Box<dyn Controller>> {
         Box::new(JoinConfigs),
         Box::new(Cleanup),
         Box::new(JoinTokens),
+        Box::new(FaultsOfMachines),
         Box::new(IdentityStatuses),
         Box::new(ServiceAccountStatuses),
     ]

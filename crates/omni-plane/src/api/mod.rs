@@ -4,6 +4,7 @@
 //! the change is valid; the store decides whether it fits what is there. Writes are acknowledged when they survive a crash.
 
 mod caller;
+mod faulty;
 mod gate;
 pub mod management;
 mod regexp;
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use crate::Store;
+use faulty::Faulty;
 use signature::{Signed, Verifier};
 
 pub use caller::Caller;
@@ -26,8 +28,9 @@ pub use state::StateService;
 /// All services of the plane over a store, behind the signature check. Streams end when `stop` is cancelled.
 pub fn routes(store: &Store, endpoints: Endpoints, stop: CancellationToken) -> Routes {
     let verifier = Verifier::new(store.clone());
-    let state = StateService::new(store.clone(), endpoints.clone(), stop);
+    let state = StateService::new(store.clone(), endpoints.clone(), stop.clone());
+    let state = Faulty::new(state, store, stop);
     let management = Management::new(store.clone(), endpoints);
-    Routes::new(Signed::new(state.into_server(), verifier.clone()))
+    Routes::new(Signed::new(state::server(state), verifier.clone()))
         .add_service(Signed::new(management.into_server(), verifier))
 }

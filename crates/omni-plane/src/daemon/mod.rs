@@ -32,7 +32,7 @@ use knock::Lease;
 
 pub use error::DaemonError;
 pub use idle::{Activity, Presence};
-pub use options::{Launch, Options, Settings};
+pub use options::{Launch, Options, PinnedFile, Settings};
 pub use record::Record;
 pub use stop::{Stopped, stop};
 

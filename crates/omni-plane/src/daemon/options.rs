@@ -1,10 +1,12 @@
 //! What a plane is started with.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 /// What a caller wants.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +29,18 @@ pub struct Settings {
     /// A table of versions in place of the built-in one; an absolute path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub versions: Option<PathBuf>,
+    /// A script of what goes wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub faults: Option<PinnedFile>,
+}
+
+/// A file, and what is in it: with another content it is another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinnedFile {
+    /// Where it is; an absolute path.
+    pub path: PathBuf,
+    /// SHA-256 of what is in it.
+    pub sha256: String,
 }
 
 /// The program that runs a plane.
@@ -51,6 +65,7 @@ impl Settings {
         let apart = (self.speed - other.speed).abs();
         self.machines == other.machines
             && self.versions == other.versions
+            && self.faults == other.faults
             && apart <= self.speed.abs() * 1e-9
     }
 
@@ -65,6 +80,9 @@ impl Settings {
         if let Some(versions) = &self.versions {
             arguments.extend(["--versions".into(), versions.into()]);
         }
+        if let Some(faults) = &self.faults {
+            arguments.extend(["--faults".into(), faults.path.clone().into()]);
+        }
         arguments
     }
 }
@@ -76,7 +94,21 @@ impl Default for Settings {
             machines: 0,
             speed: 1.0,
             versions: None,
+            faults: None,
         }
+    }
+}
+
+// === impl PinnedFile ===
+
+impl PinnedFile {
+    /// The file as it is now.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn new(path: PathBuf) -> io::Result<Self> {
+        let sha256 = hex::encode(Sha256::digest(std::fs::read(&path)?));
+        Ok(Self { path, sha256 })
     }
 }
 

@@ -65,6 +65,7 @@ fn settings() -> Settings {
         machines: 3,
         speed: 20.0,
         versions: None,
+        faults: None,
     }
 }
 

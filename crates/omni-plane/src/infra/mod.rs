@@ -5,6 +5,7 @@
 
 pub(crate) mod address;
 pub mod dynamic;
+pub mod faults;
 pub mod fixed;
 pub mod join_token;
 pub mod machine;

@@ -6,5 +6,6 @@
 mod bench;
 mod chaos;
 mod disturb;
+mod faults;
 mod life;
 mod watchdog;

@@ -27,7 +27,7 @@ use crate::store::Key;
 /// The largest message in either direction, as in Omni.
 pub const MAX_MESSAGE: usize = 32 << 20;
 
-type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+pub(super) type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// The state service over a store.
 #[derive(Debug, Clone)]
@@ -36,6 +36,15 @@ pub struct StateService {
     gate: Gate,
     endpoints: Endpoints,
     stop: CancellationToken,
+}
+
+/// A state service as tonic serves it: gzip both ways, 32 MiB.
+pub(super) fn server<S: State>(service: S) -> StateServer<S> {
+    StateServer::new(service)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip)
+        .max_decoding_message_size(MAX_MESSAGE)
+        .max_encoding_message_size(MAX_MESSAGE)
 }
 
 impl StateService {
@@ -61,13 +70,9 @@ impl StateService {
         }
     }
 
-    /// The service as tonic serves it: gzip both ways, 32 MiB.
+    /// The service as tonic serves it.
     pub fn into_server(self) -> StateServer<Self> {
-        StateServer::new(self)
-            .accept_compressed(CompressionEncoding::Gzip)
-            .send_compressed(CompressionEncoding::Gzip)
-            .max_decoding_message_size(MAX_MESSAGE)
-            .max_encoding_message_size(MAX_MESSAGE)
+        server(self)
     }
 
     /// Whether resources of this kind are computed, not stored. COSI's own service computes nothing.

@@ -6,6 +6,7 @@ use omni_api::Metadata;
 use omni_api::resource::Map;
 
 use super::{Findings, Outcome, refuse};
+use crate::infra::faults::{ANNOTATION, check_annotation};
 
 const ID_BYTES: usize = 1024;
 const ENTRIES: usize = 256;
@@ -28,6 +29,10 @@ fn maps(found: &mut Findings, old: Option<&Metadata>, new: &Metadata) {
         old.map(|old| &old.annotations),
         &new.annotations,
     ));
+    let before = old.and_then(|old| old.annotation(ANNOTATION));
+    if new.annotation(ANNOTATION) != before {
+        found.add(check_annotation(new).or_else(refuse));
+    }
 }
 
 fn id(id: &str) -> Outcome {

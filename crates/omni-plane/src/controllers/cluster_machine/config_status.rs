@@ -134,6 +134,8 @@ fn begin_upgrade(
         return Ok(Verdict::SKIP);
     }
     apply::order_image(cx, config, situation)?;
+    let failed = &situation.observed.config_error;
+    status.last_config_error.clone_from(failed);
     if status.pre_reboot_boot_id.is_empty() {
         status
             .pre_reboot_boot_id

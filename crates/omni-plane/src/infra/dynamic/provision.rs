@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::Moment;
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
+use crate::infra::faults::{FaultScript, RequestNumber, refusal};
 use crate::infra::machine::{Build, MachineState, NewMachine, Timings, keep};
 use crate::infra::provider::{CONNECTION, Play, join_args};
 use crate::store::Query;
@@ -68,6 +69,11 @@ impl Provision {
         let stage = status.as_ref().map(|status| status.spec.stage());
         if matches!(stage, Some(Stage::Failed)) {
             return Ok(Next::Done);
+        }
+        if stage.is_none()
+            && let Some(reason) = refusal(cx, provider, id)?
+        {
+            return fail(cx, &owner, request, &reason);
         }
         let data = match understand(cx, provider, request)? {
             Ok(data) => data,
@@ -205,6 +211,7 @@ impl Provision {
             cx.put_for_user::<kind::MachineRequest>(id, |request| {
                 request.metadata.finalizers.retain(|name| *name != owner);
             })?;
+            cx.remove::<RequestNumber>(id)?;
         }
         Ok(Next::Done)
     }
@@ -229,6 +236,8 @@ impl Controller for Provision {
                     .map(|request| request.metadata.id.clone())
                     .collect()
             }),
+            Input::quiet::<kind::InfraProvider>(),
+            Input::quiet::<FaultScript>(),
             Input::quiet::<kind::InfraProviderStatus>(),
             Input::quiet::<kind::ConnectionParams>(),
         ]
@@ -239,6 +248,7 @@ impl Controller for Provision {
             Output::shared::<kind::MachineRequest>(),
             Output::shared::<kind::MachineRequestStatus>(),
             Output::shared::<MachineState>(),
+            Output::exclusive::<RequestNumber>(),
         ]
     }
 

@@ -5,16 +5,19 @@
 //! there is an etcd to join, and whether the API answers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use omni_api::specs::infra_machine_config_spec::AcceptanceStatus;
 use omni_api::{Metadata, kind, labels};
 
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
+use crate::infra::faults::MachineFaults;
 use crate::machines::{Desired, Observed};
 use crate::store::{Query, StoreError};
 use crate::{Moment, Store};
 
 use super::join;
+use super::outage::Outages;
 use super::report::View;
 use super::state::{MachineState, MachineStateSpec, keep, kept, reached};
 use super::step::{Pace, World, advance};
@@ -47,25 +50,35 @@ impl Machines {
             now,
             timings: &self.timings,
         };
+        let before = Outages::at(&machine, &world.faults, now);
+        before.darken(&mut machine);
         let next = advance(&mut machine, &world, pace);
+        let outages = Outages::at(&machine, &world.faults, now);
+        if outages.silent_since.is_some() && before.silent_since.is_none() {
+            // It has just begun: what the machine did until now is told, then it falls silent.
+            remember(cx, id, &machine, place(&world, &machine).as_deref())?;
+            self.tell(cx, id, &machine)?;
+            return Ok(Next::After(Duration::ZERO));
+        }
         let introduced = kept(machine.introduced_at);
         let next = if introduced > now {
             Some(next.map_or(introduced, |next| next.min(introduced)))
         } else {
             next
         };
-        let cluster = world
-            .desired
-            .as_ref()
-            .map(|desired| desired.cluster.clone());
-        let cluster = cluster.or_else(|| Some(machine.member.as_ref()?.cluster.clone()));
-        remember(cx, id, &machine, cluster.as_deref())?;
+        remember(cx, id, &machine, place(&world, &machine).as_deref())?;
         self.tell(cx, id, &machine)?;
-        Ok(match next {
+        let changes = outages.next;
+        Ok(match (next, changes) {
             // Noticing a silent machine is nothing to wait for.
-            Some(next) if machine.silent_since != 0 => Next::Idle(next.since(now)),
-            Some(next) => Next::After(next.since(now)),
-            None => Next::Done,
+            (Some(next), _) if machine.silent_since != 0 => {
+                Next::Idle(changes.map_or(next, |changes| next.min(changes)).since(now))
+            }
+            (Some(next), _) => {
+                Next::After(changes.map_or(next, |changes| next.min(changes)).since(now))
+            }
+            (None, Some(changes)) => Next::Idle(changes.since(now)),
+            (None, None) => Next::Done,
         })
     }
 
@@ -109,6 +122,7 @@ impl Controller for Machines {
         vec![
             Input::by_id::<MachineState>(),
             Input::by_id::<Desired>(),
+            Input::by_id::<MachineFaults>(),
             Input::by_id::<kind::Link>(),
             Input::by_id::<kind::Machine>(),
             Input::by_id::<kind::InfraMachineConfig>(),
@@ -191,13 +205,25 @@ fn remember(
     Ok(())
 }
 
+/// The cluster that the machine is told to be in, or is in.
+fn place(world: &World, machine: &MachineStateSpec) -> Option<String> {
+    let desired = world.desired.as_ref().map(|desired| &desired.cluster);
+    let member = machine.member.as_ref().map(|member| &member.cluster);
+    desired.or(member).cloned()
+}
+
 /// What the machine finds around it.
 fn world(cx: &Context<'_>, id: &str, machine: &MachineStateSpec) -> Result<World, Error> {
     let desired = cx
         .running::<Desired>(id)?
         .map(|desired| desired.spec.clone());
+    let faults = cx.get::<MachineFaults>(id)?;
+    let faults = faults.map(|faults| faults.spec.clone()).unwrap_or_default();
     let Some(desired) = desired else {
-        return Ok(World::default());
+        return Ok(World {
+            faults,
+            ..World::default()
+        });
     };
     let bootstrap = cx.running::<kind::ClusterBootstrapStatus>(&desired.cluster)?;
     let balancer = cx.running::<kind::LoadBalancerStatus>(&desired.cluster)?;
@@ -209,6 +235,7 @@ fn world(cx: &Context<'_>, id: &str, machine: &MachineStateSpec) -> Result<World
         // A load balancer without anything behind it may count as healthy for a moment.
         api_answers: etcd_exists && balancer.is_some_and(|status| status.spec.healthy),
         desired: Some(desired),
+        faults,
     })
 }
 

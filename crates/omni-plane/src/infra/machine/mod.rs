@@ -9,6 +9,7 @@ mod create;
 mod hardware;
 mod join;
 mod member;
+mod outage;
 mod report;
 mod state;
 mod step;

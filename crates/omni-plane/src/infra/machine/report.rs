@@ -41,7 +41,7 @@ impl View<'_> {
                 .unwrap_or_default(),
             installed: machine.installed,
             boot_id: self.boot_id(machine),
-            config_error: String::new(),
+            config_error: machine.install_error.clone(),
             member: member.map(|member| self.member(machine, member)),
             talos_version: image.version,
             schematic: image.schematic,

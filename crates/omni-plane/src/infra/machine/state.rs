@@ -80,6 +80,15 @@ pub(crate) struct MachineStateSpec {
     /// Its tunnel is up, but nobody answers behind it.
     #[prost(bool, tag = "19")]
     pub(crate) deaf: bool,
+    /// How many installations have failed.
+    #[prost(uint32, tag = "22")]
+    pub(crate) failed_installs: u32,
+    /// Why the last installation failed, until one succeeds or nobody wants one any more.
+    #[prost(string, tag = "20")]
+    pub(crate) install_error: String,
+    /// When it ran in a cluster for the first time.
+    #[prost(uint64, tag = "21")]
+    pub(crate) running_since: u64,
 }
 
 /// What a machine is made of.

@@ -5,11 +5,16 @@
 //! call or in a hundred. Spans that the timings do not show pass without a report.
 
 use crate::Moment;
+use crate::infra::faults::MachineFaultsSpec;
 use crate::machines::desired::DesiredSpec;
 
 use super::member;
 use super::state::{Image, MachineStateSpec, MemberState, Stage, keep, kept, reached};
 use super::timings::{Span, Timings};
+
+/// What Omni says of an installer that ended with an error and gave no reason.
+const INSTALL_FAILED: &str = "rpc error: code = Internal desc = maintenance install failed: installation failed: the installer \
+                              reported no specific reason, check the machine logs (installer exit code 1)";
 
 /// What a machine finds around it.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +27,8 @@ pub(crate) struct World {
     pub(crate) etcd_exists: bool,
     /// Whether its cluster's API answers.
     pub(crate) api_answers: bool,
+    /// What goes wrong with it.
+    pub(crate) faults: MachineFaultsSpec,
 }
 
 /// The moment, and how long things take.
@@ -74,6 +81,11 @@ fn step(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) -> bool {
             true
         }
         Stage::Maintenance => in_maintenance(machine, world, pace),
+        // It hung, and whatever held it is gone.
+        Stage::Upgrading if world.faults.upgrade_hangs.is_none() => {
+            enter(machine, Stage::Upgrading, pace);
+            true
+        }
         Stage::Running => running(machine, world, pace),
         _ => false,
     }
@@ -82,10 +94,7 @@ fn step(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) -> bool {
 /// A stage with an end has ended.
 fn finish(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) {
     match machine.stage() {
-        Stage::Installing => {
-            machine.installed = true;
-            enter(machine, Stage::Rebooting, pace);
-        }
+        Stage::Installing => installed(machine, world, pace),
         Stage::Upgrading => enter(machine, Stage::Rebooting, pace),
         Stage::Resetting => {
             machine.member = None;
@@ -101,6 +110,21 @@ fn finish(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) {
         Stage::Booting => booted(machine, world, pace),
         Stage::Maintenance | Stage::Running | Stage::Off => {}
     }
+}
+
+/// Talos has been written to the disk, or could not be.
+fn installed(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) {
+    if machine.failed_installs < world.faults.failing_installs {
+        machine.failed_installs += 1;
+        INSTALL_FAILED.clone_into(&mut machine.install_error);
+        machine.next_image = None;
+        enter(machine, Stage::Maintenance, pace);
+        machine.until = keep(pace.now + pace.timings.install_retry);
+        return;
+    }
+    machine.installed = true;
+    machine.install_error.clear();
+    enter(machine, Stage::Rebooting, pace);
 }
 
 /// Talos has started and knows what it is to be.
@@ -122,6 +146,7 @@ fn booted(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) {
 
 fn in_maintenance(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) -> bool {
     let Some(desired) = told_to_run(world) else {
+        machine.install_error.clear();
         return false;
     };
     let image = wanted(machine, world, desired);
@@ -134,7 +159,17 @@ fn in_maintenance(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>)
     };
     machine.next_image = image;
     enter(machine, stage, pace);
+    hang(machine, world);
     true
+}
+
+/// Lets an upgrade that has just begun take longer, or for ever, where it is to hang.
+fn hang(machine: &mut MachineStateSpec, world: &World) {
+    let hangs = world.faults.upgrade_hangs.as_ref();
+    if let Some(hang) = hangs.filter(|_| machine.stage() == Stage::Upgrading) {
+        let until = |lasts| machine.until.saturating_add(lasts);
+        machine.until = hang.lasts.map_or(0, until);
+    }
 }
 
 fn running(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) -> bool {
@@ -159,6 +194,7 @@ fn running(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) -> boo
     if let Some(image) = wanted(machine, world, desired) {
         machine.next_image = Some(image);
         enter(machine, Stage::Upgrading, pace);
+        hang(machine, world);
         return true;
     }
     let member = machine.member.as_mut();
@@ -202,6 +238,9 @@ fn wanted(machine: &MachineStateSpec, world: &World, desired: &DesiredSpec) -> O
 /// Begins a stage.
 pub(crate) fn enter(machine: &mut MachineStateSpec, stage: Stage, pace: Pace<'_>) {
     machine.set_stage(stage);
+    if stage == Stage::Running && machine.running_since == 0 {
+        machine.running_since = keep(pace.now);
+    }
     let Some(span) = span(pace.timings, stage, machine.member.as_ref()) else {
         machine.set_shown(stage);
         return;

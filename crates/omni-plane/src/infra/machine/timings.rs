@@ -25,6 +25,8 @@ pub struct Timings {
     pub introduce: Duration,
     /// Talos is written to the disk.
     pub install: Span,
+    /// From an installation that failed to the next attempt.
+    pub install_retry: Duration,
     /// A new Talos is written beside the running one.
     pub upgrade: Span,
     /// The machine goes down and comes up again.
@@ -96,6 +98,7 @@ impl Timings {
             join: Duration::from_secs(4),
             introduce: Duration::from_millis(500),
             install: shown(8),
+            install_retry: Duration::from_secs(30),
             upgrade: shown(8),
             reboot: shown(5),
             reboot_member: shown(5),
@@ -128,6 +131,7 @@ impl Timings {
             join: Duration::from_millis(1_100), // 11: provisioned at 2.25 s, link at 3.36 s
             introduce: Duration::from_millis(150), // 11: joined at 4.13 s, known at 4.28 s
             install: silent(3_000),             // 02: told at 2.4 s, installed at 5.4 s
+            install_retry: Duration::from_secs(30), // Omni's own pace
             upgrade: silent(150),               // 08: told at 1.9 s, new version at 2.02 s
             reboot: silent(0),                  // 08: never shown
             reboot_member: silent(0),           // the same; 10: seen of two machines, for 4 s

@@ -1,0 +1,105 @@
+//! Internal kinds of faults.
+
+use omni_api::Kind;
+use omni_api::kind::{ClusterScope, Facts, Read, Write, namespace};
+
+/// The kind of [`FaultScriptSpec`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FaultScript {}
+
+/// The script that the plane was started with.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(crate) struct FaultScriptSpec {
+    /// Its text.
+    #[prost(string, tag = "1")]
+    pub(crate) text: String,
+}
+
+/// The kind of [`MachineFaultsSpec`]; its id is the machine's UUID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MachineFaults {}
+
+/// What goes wrong with a machine.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(crate) struct MachineFaultsSpec {
+    /// How many of its installations fail.
+    #[prost(uint32, tag = "1")]
+    pub(crate) failing_installs: u32,
+    /// When it falls silent.
+    #[prost(message, repeated, tag = "2")]
+    pub(crate) outages: Vec<Outage>,
+    /// How its upgrades hang.
+    #[prost(message, optional, tag = "3")]
+    pub(crate) upgrade_hangs: Option<Hang>,
+}
+
+/// A machine neither answers nor works. Spans are in nanoseconds.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(crate) struct Outage {
+    #[prost(enumeration = "Since", tag = "1")]
+    pub(crate) since: i32,
+    #[prost(uint64, tag = "2")]
+    pub(crate) after: u64,
+    /// How long; for good where there is none.
+    #[prost(uint64, optional, tag = "3")]
+    pub(crate) lasts: Option<u64>,
+}
+
+/// From when on an outage counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, prost::Enumeration)]
+#[repr(i32)]
+pub(crate) enum Since {
+    /// It ran in a cluster for the first time.
+    Running = 0,
+    /// It spoke to Omni for the first time.
+    Join = 1,
+}
+
+/// An upgrade hangs.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(crate) struct Hang {
+    /// How long in nanoseconds; for good where there is none.
+    #[prost(uint64, optional, tag = "1")]
+    pub(crate) lasts: Option<u64>,
+}
+
+/// The kind of [`RequestNumberSpec`]. Its id is the request's; the one of `provider/<id>` holds the last number of a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RequestNumber {}
+
+/// Which request of its provider a request is.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(crate) struct RequestNumberSpec {
+    /// From 1.
+    #[prost(uint32, tag = "1")]
+    pub(crate) number: u32,
+}
+
+/// The facts of an internal kind.
+const fn internal(type_name: &'static str, spec: &'static str) -> Facts {
+    Facts {
+        type_name,
+        namespace: namespace::DEFAULT,
+        spec,
+        read: Read::Denied,
+        write: Write::None,
+        cluster: ClusterScope::None,
+        user_managed: false,
+        sensitive: false,
+    }
+}
+
+impl Kind for FaultScript {
+    type Spec = FaultScriptSpec;
+    const FACTS: &'static Facts = &internal("FaultScripts.plane.internal", "plane.FaultScript");
+}
+
+impl Kind for MachineFaults {
+    type Spec = MachineFaultsSpec;
+    const FACTS: &'static Facts = &internal("MachineFaults.plane.internal", "plane.MachineFaults");
+}
+
+impl Kind for RequestNumber {
+    type Spec = RequestNumberSpec;
+    const FACTS: &'static Facts = &internal("RequestNumbers.plane.internal", "plane.RequestNumber");
+}
