@@ -23,7 +23,7 @@ demo: ## Bring a cluster up on the embedded plane with a real terraform or tofu,
 test: ## Run all tests, and print what they have shown of each object.
 	@rm -rf target/cases
 	OMNI_CASES=$(CURDIR)/target/cases cargo test --locked --workspace --all-features
-	@cargo run --locked --quiet --package xtask -- cases target/cases
+	@$(CHORES) cases target/cases
 
 bench: ## Measure, and print the floor beside each figure.
 	cargo bench --locked --package terraform-provider-omni --bench provider

@@ -11,6 +11,7 @@
 //! | disappears | `planned` creates again what has vanished since the last empty plan of the same configuration |
 //! | drift | `planned` changes back what has changed since the last empty plan of the same configuration |
 //! | bad input | `plan_fails` ends with an error at the address of the object |
+//! | from official | `adopt` has taken over a state of the official provider, and the plan afterwards was empty |
 
 use std::cell::RefCell;
 use std::fs::{self, OpenOptions};
@@ -31,6 +32,7 @@ pub(crate) enum Case {
     Disappears,
     Drift,
     BadInput,
+    FromOfficial,
 }
 
 /// The notes of one laboratory.
@@ -52,6 +54,7 @@ impl Case {
             Self::Disappears => "disappears",
             Self::Drift => "drift",
             Self::BadInput => "bad input",
+            Self::FromOfficial => "from official",
         }
     }
 }

@@ -240,6 +240,26 @@ impl Lab {
         self.notes.saw(Case::Import, [address.to_owned()]);
     }
 
+    /// Takes over a state of the official provider; the plan afterwards must be empty.
+    pub(crate) fn adopt(&self, state: &Json) {
+        fs::write(self.path().join("terraform.tfstate"), state.to_string()).expect("written");
+        let sources = ["registry.terraform.io/siderolabs/omni", "omni-rs/omni"];
+        self.run(&[
+            "state",
+            "replace-provider",
+            "-auto-approve",
+            sources[0],
+            sources[1],
+        ])
+        .succeeds();
+        self.plan_is_empty();
+        let resources = state["resources"].as_array().into_iter().flatten();
+        let adopted = resources
+            .filter(|resource| resource["mode"] == "managed")
+            .map(|resource| resource["type"].as_str().unwrap_or_default().to_owned());
+        self.notes.saw(Case::FromOfficial, adopted);
+    }
+
     /// What the plane has of a kind, by its own listing.
     pub(crate) fn listed(&self, kind: &str) -> Vec<Json> {
         let said = self.provider(&["plane", "get", kind, "--json", "--path", ".omni"]);

@@ -3,13 +3,20 @@
 //! Each test has a folder, a plane and a state of its own, and leaves nothing behind. After each apply the plan must be empty. Without a
 //! core on PATH the tests are reported as skipped, by name; with `OMNI_REQUIRE_TOOLS` set that is a failure.
 
+mod behind;
 mod cases;
 mod cluster;
+mod config_patch;
 mod core;
 mod examples;
 mod faults;
+mod from_official;
+mod infra_provider;
 mod installation_media;
 mod lab;
+mod machine_class;
+mod machine_set;
+mod machine_set_node;
 mod mishaps;
 mod provider_block;
 mod said;

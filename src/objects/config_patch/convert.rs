@@ -77,11 +77,12 @@ pub fn read(patch: &Resource<kind::ConfigPatch>, state: &mut ConfigPatch) {
         cluster_machine: Attr::from(label(labels::CLUSTER_MACHINE).and_then(MachineId::of)),
         machine: Attr::from(label(labels::MACHINE).and_then(MachineId::of)),
     };
-    state.selector = if selector == Target::default() {
-        Attr::Null
-    } else {
-        Attr::Known(selector)
-    };
+    // An empty selector narrows nothing: it means the same as none, and stays as the user wrote it.
+    let stays = state.selector.as_known() == Some(&selector);
+    if !stays {
+        let narrows = selector != Target::default();
+        state.selector = Attr::from(narrows.then_some(selector));
+    }
     state.data = Attr::from(Yaml::parse(&patch.spec.data).ok());
     let (weight, rest) = split_weight(patch.id());
     state.weight = Attr::Known(weight);
@@ -182,6 +183,25 @@ mod tests {
         let mut state = ConfigPatch::default();
         read(&resource, &mut state);
         assert_eq!(state.name.as_str(), Some("kubespan"));
+    }
+
+    #[test]
+    fn an_empty_selector_stays_and_one_that_lost_its_target_shows() {
+        let empty = ConfigPatch {
+            selector: Attr::Known(Target::default()),
+            ..patch("prod", "kubespan")
+        };
+        let mut resource = Resource::new("400-prod-kubespan", ConfigPatchSpec::default());
+        write(&empty, &mut resource);
+        let mut state = empty.clone();
+        read(&resource, &mut state);
+        assert_eq!(state.selector, empty.selector);
+        state.selector = Attr::Known(Target {
+            machine_set: "prod-workers".into(),
+            ..Default::default()
+        });
+        read(&resource, &mut state);
+        assert!(state.selector.is_null());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::{ConfigPatch, Target, forbidden};
+use crate::objects::shared::set_id;
 
 /// The id has three digits for the weight.
 const HIGHEST_WEIGHT: u32 = 999;
@@ -87,6 +88,8 @@ fn target(config: &ConfigPatch, diagnostics: &mut Diagnostics) {
         ),
         _ => {}
     }
+    let at = at("machine_set");
+    diagnostics.extend(set_id::wrong(&config.cluster, &selector.machine_set, at));
 }
 
 fn contents(documents: &[serde_json::Value]) -> Vec<Diagnostic> {

@@ -1,5 +1,6 @@
 //! Between the model and Omni's `MachineSet`: pure, both ways.
 
+use omni_api::specs::MachineSetSpec;
 use omni_api::specs::machine_set_spec::{
     BootstrapSpec as BootstrapSpecMessage, MachineAllocation, RollingUpdateStrategyConfig,
     UpdateStrategy, UpdateStrategyConfig, machine_allocation,
@@ -31,6 +32,14 @@ pub fn short_name<'a>(role: &str, name: Option<&'a str>) -> &'a str {
 /// The id of a set. It is not its name: the cluster's name comes first.
 pub fn set_id(cluster: &str, role: &str, name: Option<&str>) -> String {
     format!("{cluster}-{}", short_name(role, name))
+}
+
+/// What a set starts from: machines are updated one after the other unless the user says otherwise, as with Omni's own clients.
+pub fn new_spec() -> MachineSetSpec {
+    MachineSetSpec {
+        update_strategy: UpdateStrategy::Rolling.into(),
+        ..Default::default()
+    }
 }
 
 /// Writes what the configuration sets into the resource. `prior` is the state before.
@@ -176,7 +185,6 @@ fn write_strategy(
     *config = plan
         .max_parallelism
         .as_known()
-        .filter(|_| rolling)
         .map(|parallelism| UpdateStrategyConfig {
             rolling: Some(RollingUpdateStrategyConfig {
                 max_parallelism: *parallelism,
@@ -200,7 +208,6 @@ fn read_strategy(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use omni_api::specs::MachineSetSpec;
 
     fn set() -> MachineSet {
         MachineSet {
@@ -255,6 +262,33 @@ mod tests {
                 ("omni.sidero.dev/role-worker", "")
             ]
         );
+    }
+
+    #[test]
+    fn a_new_set_is_updated_machine_by_machine_unless_the_user_says_otherwise() {
+        let strategy = |config: &MachineSet| {
+            let mut resource = Resource::new("prod-workers", new_spec());
+            write(config, None, &mut resource);
+            resource.spec.update_strategy()
+        };
+        let unset = MachineSet {
+            update_strategy: Attr::Null,
+            ..set()
+        };
+        assert_eq!(strategy(&unset), UpdateStrategy::Rolling);
+        let own = MachineSet {
+            update_strategy: Attr::Known(Strategy {
+                r#type: "Unset".into(),
+                max_parallelism: Attr::Known(2),
+            }),
+            ..set()
+        };
+        assert_eq!(strategy(&own), UpdateStrategy::Unset);
+        let mut resource = Resource::new("prod-workers", new_spec());
+        write(&own, None, &mut resource);
+        let mut state = MachineSet::default();
+        read(&resource, &mut state);
+        assert_eq!(state.update_strategy, own.update_strategy);
     }
 
     #[test]

@@ -33,7 +33,8 @@ pub struct MachineSet {
     /// Takes the machines from a machine class. Without it they are added one by one with `omni_machine_set_node`.
     #[attr(optional)]
     pub machine_class: Attr<Allocation>,
-    /// How configuration changes reach the machines. Where it is not set, it stays as it is.
+    /// How configuration changes reach the machines. Where it is not set, a new machine set gets `Rolling`, and an existing one
+    /// keeps what it has.
     #[attr(optional, computed)]
     pub update_strategy: Attr<Strategy>,
     /// How machines leave a set of workers. Where it is not set, it stays as it is.

@@ -1,6 +1,5 @@
 //! The verbs of `omni_machine_set`.
 
-use omni_api::specs::MachineSetSpec;
 use omni_api::{Resource as OmniResource, kind};
 use tfplugin::objects::{Change, Cx, Failure, JsonObject, Plan, Resource};
 use tfplugin::{Attr, Diagnostics, Path};
@@ -47,14 +46,13 @@ impl Resource for MachineSetResource {
             change.planned.phase = Attr::Unknown;
             change.replace(Path::of("phase"));
         }
-        match &change.prior {
-            Some(prior) => cx.report(
-                review::scale_down(prior, &change.planned)
-                    .into_iter()
-                    .collect(),
-            ),
-            None => Ok(()),
-        }
+        let Some(prior) = &change.prior else {
+            return Ok(());
+        };
+        let problems = review::scale_down(prior, &change.planned)
+            .into_iter()
+            .chain(review::renamed_to_its_id(prior, &change.planned));
+        cx.report(problems.collect())
     }
 
     async fn create(
@@ -69,7 +67,7 @@ impl Resource for MachineSetResource {
             role,
             plan.config.name.as_str(),
         );
-        let mut set = OmniResource::new(&id, MachineSetSpec::default());
+        let mut set = OmniResource::new(&id, convert::new_spec());
         convert::write(&plan.planned_allocation(), None, &mut set);
         let set = verbs::create(client, name(&id), &set).await?;
         let mut state = plan.planned;

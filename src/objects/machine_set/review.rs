@@ -19,7 +19,7 @@ pub fn configuration(config: &MachineSet, diagnostics: &mut Diagnostics) {
         }
         if role == CONTROL_PLANE && config.delete_strategy.is_known() {
             diagnostics.push(
-                Diagnostic::error("A control plane has no delete strategy")
+                Diagnostic::warning("A control plane has no delete strategy")
                     .detail("Machines leave a control plane one at a time, whatever is set.")
                     .remedy("Remove `delete_strategy`.")
                     .at_attribute("delete_strategy"),
@@ -73,6 +73,19 @@ pub fn scale_down(prior: &MachineSet, planned: &MachineSet) -> Option<Diagnostic
             ))
             .remedy(format!("Set `size` to {majority} first, apply, and go on from there."))
             .at(path)
+    })
+}
+
+/// Refuses to replace a set because its name is spelled as its id, which it was in the official provider's alpha.
+pub fn renamed_to_its_id(prior: &MachineSet, planned: &MachineSet) -> Option<Diagnostic> {
+    let (id, name) = (prior.id.as_str()?, prior.name.as_str()?);
+    (planned.name.as_str() == Some(id) && planned.cluster == prior.cluster).then(|| {
+        Diagnostic::error("Name with the cluster's name")
+            .detail(format!(
+                "{id:?} is the id of the machine set. Its name is {name:?}, and a set named {id:?} would replace it with all its machines."
+            ))
+            .remedy(format!("Write `name = {name:?}`."))
+            .at_attribute("name")
     })
 }
 
@@ -169,8 +182,8 @@ fn wrong_strategy(attribute: &'static str, strategy: &Strategy) -> Vec<Diagnosti
                 .at(at),
         ),
         Attr::Known(_) if !rolling => found.push(
-            Diagnostic::error("Parallelism without Rolling")
-                .detail("`max_parallelism` has a meaning with the type \"Rolling\" only.")
+            Diagnostic::warning("Parallelism without Rolling")
+                .detail("`max_parallelism` is written, and has a meaning with the type \"Rolling\" only.")
                 .remedy("Set the type to \"Rolling\", or remove `max_parallelism`.")
                 .at(at),
         ),
@@ -257,6 +270,22 @@ mod tests {
     }
 
     #[test]
+    fn what_the_official_provider_takes_and_omni_passes_over_is_a_warning() {
+        let aimless = Strategy {
+            r#type: "Unset".into(),
+            max_parallelism: Attr::Known(2),
+        };
+        let config = MachineSet {
+            delete_strategy: Attr::Known(aimless),
+            ..set(CONTROL_PLANE, 3)
+        };
+        let mut diagnostics = Diagnostics::new();
+        configuration(&config, &mut diagnostics);
+        assert_eq!(diagnostics.iter().count(), 2);
+        assert!(!diagnostics.has_errors());
+    }
+
+    #[test]
     fn the_size_goes_with_static_and_only_with_it() {
         let class = |kind: &str, size| Allocation {
             name: "any".into(),
@@ -273,6 +302,19 @@ mod tests {
         );
         assert_eq!(problems(&with(class("Static", Attr::Null))), ["No size"]);
         assert!(problems(&with(class("Unlimited", Attr::Null))).is_empty());
+    }
+
+    #[test]
+    fn a_set_is_not_replaced_because_its_name_is_spelled_as_its_id() {
+        let named = |name: &str| MachineSet {
+            cluster: "prod".into(),
+            id: "prod-storage".into(),
+            name: name.into(),
+            ..set(WORKERS, 1)
+        };
+        let refused = |name: &str| renamed_to_its_id(&named("storage"), &named(name)).is_some();
+        assert!(refused("prod-storage"));
+        assert!(!refused("storage") && !refused("other"));
     }
 
     #[test]

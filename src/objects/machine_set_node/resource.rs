@@ -7,6 +7,7 @@ use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
 use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::{MachineSetNode, convert, review};
+use crate::objects::shared::set_id;
 use crate::objects::shared::verbs::{self, Name};
 use crate::readiness;
 use crate::session::{Session, defer, explain};
@@ -21,6 +22,11 @@ pub struct MachineSetNodeResource;
 impl Resource for MachineSetNodeResource {
     type Session = Session;
     type Model = MachineSetNode;
+
+    fn validate(&self, config: &MachineSetNode, diagnostics: &mut Diagnostics) {
+        let at = Path::of("machine_set");
+        diagnostics.extend(set_id::wrong(&config.cluster, &config.machine_set, at));
+    }
 
     async fn review(
         &self,

@@ -1,5 +1,6 @@
-//! What the objects have in common: metadata that is ours and not ours, verbs on a resource, names for messages.
+//! What the objects have in common: metadata that is ours and not ours, ids of machine sets, verbs on a resource, names for messages.
 
 pub mod metadata;
 pub mod nearest;
+pub mod set_id;
 pub mod verbs;

@@ -26,7 +26,11 @@ pub const CASES: [&str; 7] = [
 ];
 
 /// Cells that stay empty, and why.
-const IMPOSSIBLE: [(&str, &str, &str); 0] = [];
+const IMPOSSIBLE: [(&str, &str, &str); 1] = [(
+    "omni_infra_provider",
+    "drift",
+    "what a configuration sets is a name and the lifetime of keys; Omni tells neither lifetimes nor renewals of these accounts",
+)];
 
 /// Why there is no table, or why it is not complete.
 #[derive(Debug, thiserror::Error)]

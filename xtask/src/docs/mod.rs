@@ -1,8 +1,9 @@
 //! Generates `docs/` (the layout of the registries) and the golden schema from the provider's own structs.
 //!
 //! With `--check` nothing is written: a file that differs, is missing or is left over fails. What people write by hand (guides,
-//! architecture) is not touched.
+//! architecture) is not touched; guides are checked for what the registries need, and linked from the index.
 
+mod guides;
 mod page;
 mod schema;
 mod tree;
@@ -33,6 +34,9 @@ pub enum DocsError {
     /// An object has no example.
     #[error("{0} is missing: every object has an example")]
     NoExample(String),
+    /// A guide that a registry cannot list.
+    #[error("{0} does not begin with `page_title` and `description` between two lines `---`")]
+    Guide(String),
     /// Files differ from what would be generated.
     #[error("not up to date: {}\nrun `make docs` and commit the result", .0.join(", "))]
     Drift(Vec<String>),
@@ -57,7 +61,8 @@ fn generate(root: &Path, description: &Json) -> Result<Files, DocsError> {
     let golden = serde_json::to_string_pretty(description).unwrap_or_default();
     files.insert(PathBuf::from("schema.json"), golden + "\n");
     let provider = Page::new(root, Kind::Provider, "omni", &description["provider"])?;
-    files.insert(PathBuf::from("docs/index.md"), provider.render());
+    let index = provider.render() + &guides::links(&guides::all(root)?);
+    files.insert(PathBuf::from("docs/index.md"), index);
     for kind in [
         Kind::Resource,
         Kind::DataSource,

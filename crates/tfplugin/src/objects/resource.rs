@@ -120,7 +120,8 @@ pub trait Resource: Send + Sync + 'static {
     /// Brings a stored state of an earlier version into today's shape, meaning unchanged, nothing remote called.
     ///
     /// Version 0 is the state of another provider. Afterwards the framework drops attributes that do not exist and
-    /// nulls those that are missing, so that only renames and conversions are left to do here.
+    /// nulls those that are missing (in a state of another provider: gives them their default), so that only renames and
+    /// conversions are left to do here.
     ///
     /// # Errors
     /// The state cannot be carried over.

@@ -48,6 +48,22 @@ async fn a_state_of_another_provider_keeps_what_fits() {
 }
 
 #[tokio::test]
+async fn what_another_provider_does_not_know_has_its_default() {
+    let core = Core::new().await;
+    let theirs = r#"{"name":"a","herbs":[{"species":"mint"}]}"#;
+    let (state, told) = upgrade(&core, 0, theirs).await;
+    assert_eq!(told, Vec::<String>::new());
+    assert_eq!(state.get("watering"), Some(&Value::from("24h")));
+    let herbs = state.get("herbs").and_then(Value::as_set).expect("herbs");
+    let counts: Vec<_> = herbs.iter().map(|herb| herb.get("count")).collect();
+    assert_eq!(counts, [Some(&Value::from(1_u64))]);
+
+    // In a state of our own a missing value is one that was null.
+    let (state, _) = upgrade(&core, 1, theirs).await;
+    assert_eq!(state.get("watering"), Some(&Value::Null));
+}
+
+#[tokio::test]
 async fn an_earlier_version_is_reshaped_by_the_object() {
     let core = Core::new().await;
     let (state, told) = upgrade(

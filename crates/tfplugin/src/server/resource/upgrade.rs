@@ -1,6 +1,7 @@
 //! `UpgradeResourceState`, `UpgradeResourceIdentity` and `MoveResourceState`: stored JSON in today's shape.
 //!
-//! Nothing remote is called, and the meaning stays. Version 0 is always the state of another provider.
+//! Nothing remote is called, and the meaning stays. Version 0 is always the state of another provider: what that one does not know
+//! has its default from here on, as it has after an import, so that a configuration that leaves it out needs no change.
 
 use super::super::panics::guarded_now;
 use super::super::shared::Shared;
@@ -8,6 +9,7 @@ use super::super::wire;
 use super::ResourceEntry;
 use crate::objects::{Diagnostic, Diagnostics, JsonObject, MoveSource, Provider};
 use crate::proto::tfplugin6 as pb;
+use crate::schema::walk;
 use crate::values::{Type, Value, json};
 
 impl<P: Provider> Shared<P> {
@@ -41,7 +43,11 @@ impl<P: Provider> Shared<P> {
         let mut state = parse(raw)?;
         let outcome = guarded_now(|| entry.object.upgrade(q.version, &mut state));
         Self::told(outcome)?;
-        entry.state(&adapt(entry, &bytes(&state), &entry.ty)?)
+        let state = adapt(entry, &bytes(&state), &entry.ty)?;
+        match q.version {
+            0 => entry.state(&walk::with_defaults(entry.schema, &state)),
+            _ => entry.state(&state),
+        }
     }
 
     pub(in super::super) fn upgrade_identity(
@@ -106,6 +112,7 @@ impl<P: Provider> Shared<P> {
             return Err(cannot_move(&source).into());
         }
         let state = adapt(entry, &bytes(&state), &entry.ty)?;
+        let state = walk::with_defaults(entry.schema, &state);
         Ok(pb::move_resource_state::Response {
             target_state: Some(entry.state(&state)?),
             target_identity: entry.known_identity(&state),
