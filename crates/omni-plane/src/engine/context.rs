@@ -99,6 +99,42 @@ impl Context<'_> {
         Ok(self.store.put::<K>(owner, id, change)?)
     }
 
+    /// Creates or changes a resource that belongs to users, and adds rows to a stream of the annals in the same commit.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    pub fn put_with_notes<K: Kind>(
+        &self,
+        id: &str,
+        stream: &str,
+        rows: Vec<Vec<u8>>,
+        change: impl FnMut(&mut Resource<K>),
+    ) -> Result<bool, Error> {
+        self.may::<K>(Access::Write)?;
+        if rows.is_empty() {
+            return Ok(self.store.put::<K>("", id, change)?);
+        }
+        let written = self.store.transaction(|tx| {
+            for row in rows {
+                tx.note(stream, row);
+            }
+            tx.put::<K>("", id, change)
+        });
+        Ok(written?)
+    }
+
+    /// Ends a stream of the annals.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn end_notes(&self, stream: &str) -> Result<(), Error> {
+        let ended = self.store.transaction(|tx| {
+            tx.end_notes(stream);
+            Ok(())
+        });
+        Ok(ended?)
+    }
+
     /// Creates a resource that belongs to users; false when there is one of its id already, whosever it is.
     ///
     /// # Errors

@@ -158,3 +158,50 @@ async fn commits_from_many_threads_are_all_written() {
     let store = Store::open(&path, Clock::manual()).expect("the same file");
     assert_eq!(store.read_all::<kind::Cluster>(&Query::all()).len(), 1000);
 }
+
+#[tokio::test]
+async fn rows_of_the_annals_are_there_after_a_restart_and_their_numbers_go_on() {
+    let home = home();
+    let path = home.path().join("state");
+    let note = |store: &Store, stream: &str, text: &str| {
+        let noted = store.transaction(|tx| {
+            tx.note(stream, text.into());
+            Ok(())
+        });
+        noted.expect("noted");
+    };
+    let texts = |store: &Store, stream: &str| {
+        let rows = store.annals().read(stream, 0, 10).expect("readable");
+        let rows = rows.into_iter().map(|row| (row.number, row.text));
+        rows.collect::<Vec<_>>()
+    };
+    let store = Store::open(&path, Clock::manual()).expect("a new file");
+    note(&store, "a", "one");
+    note(&store, "b", "two");
+    note(&store, "a", "three");
+    store.committed().await.expect("written");
+    drop(store);
+
+    let store = Store::open(&path, Clock::manual()).expect("the same file");
+    assert_eq!(
+        texts(&store, "a"),
+        [(1, b"one".to_vec()), (3, b"three".to_vec())]
+    );
+    assert_eq!(store.annals().last("a"), Ok(3));
+    note(&store, "b", "four");
+    store.clock().advance(Duration::from_hours(1));
+    note(&store, "b", "five");
+    store.committed().await.expect("written");
+    let now = store.clock().moment();
+    store.annals().forget_before(now).expect("forgotten");
+    assert_eq!(texts(&store, "a"), [(3, b"three".to_vec())]);
+    assert_eq!(texts(&store, "b"), [(5, b"five".to_vec())]);
+    let ended = store.transaction(|tx| {
+        tx.end_notes("b");
+        Ok(())
+    });
+    ended.expect("ended");
+    store.committed().await.expect("written");
+    assert_eq!(texts(&store, "b"), []);
+    assert_eq!(store.annals().last("c"), Ok(0));
+}

@@ -4,6 +4,8 @@
 //! follow COSI. Changes reach subscribers and watchers in commit order. Durability comes after visibility: controllers do not wait for the
 //! disk, whoever acknowledges a write to a user awaits [`Store::committed`] first; what is on disk is always a prefix of what was committed.
 
+mod annals;
+mod author;
 mod collection;
 #[cfg(test)]
 mod durable_tests;
@@ -31,10 +33,14 @@ use omni_api::{AnyResource, Kind, Phase};
 use parking_lot::{RwLock, RwLockReadGuard};
 
 use crate::{Clock, Moment};
+use author::Witnessed;
 use hook::Hooks;
 use journal::Journal;
 use state::State;
+use transaction::Surroundings;
 
+pub use annals::{Annals, Row};
+pub use author::{Author, Witness, Written};
 pub use error::StoreError;
 pub use journal::OpenError;
 
@@ -44,9 +50,9 @@ pub use query::Query;
 pub use transaction::Transaction;
 pub use watch::{Bookmark, WatchError, WatchEvent, WatchOptions, Watcher};
 
-/// A store of resources. Clones are the same store.
+/// A store of resources. Clones are the same store, in the hands of the same author.
 #[derive(Clone, Debug)]
-pub struct Store(Arc<Shared>);
+pub struct Store(Arc<Shared>, Option<Arc<Author>>);
 
 #[derive(Debug)]
 struct Shared {
@@ -54,18 +60,21 @@ struct Shared {
     /// Marks the bookmarks of this process.
     cookie: [u8; 8],
     hooks: RwLock<Arc<Hooks>>,
+    witness: RwLock<Witnessed>,
     state: RwLock<State>,
 }
 
 impl Store {
     /// A store that lives as long as the process.
     pub fn in_memory(clock: Clock) -> Self {
-        Self(Arc::new(Shared {
+        let shared = Shared {
             clock,
             cookie: rand::random(),
             hooks: RwLock::default(),
+            witness: RwLock::default(),
             state: RwLock::default(),
-        }))
+        };
+        Self(Arc::new(shared), None)
     }
 
     /// A store in a file, with what is in it. The file is ours alone until the last clone of the store is dropped.
@@ -75,16 +84,33 @@ impl Store {
     /// # Errors
     /// [`OpenError`].
     pub fn open(path: &Path, clock: Clock) -> Result<Self, OpenError> {
-        let (journal, contents) = Journal::open(path)?;
-        let stamps = contents
+        let opened = Journal::open(path)?;
+        let stamps = opened
+            .contents
             .iter()
             .flat_map(|one| [one.metadata.created, one.metadata.updated]);
         if let Some(latest) = stamps.flatten().map(Moment::from).max() {
             clock.not_before(latest);
         }
         let store = Self::in_memory(clock);
-        store.0.state.write().load(contents, journal);
+        store.0.state.write().load(opened);
         Ok(store)
+    }
+
+    /// The same store in the hands of an account: what is written through it is known as that account's.
+    #[must_use]
+    pub fn by(&self, author: Author) -> Self {
+        Self(self.0.clone(), Some(Arc::new(author)))
+    }
+
+    /// Lets somebody see every commit from now on.
+    pub fn set_witness(&self, witness: Arc<dyn Witness>) {
+        *self.0.witness.write() = Some(witness);
+    }
+
+    /// The rows that commits have added. To read one's own, await [`committed`](Self::committed) first.
+    pub fn annals(&self) -> Annals {
+        self.state().annals.clone()
     }
 
     /// The clock that stamps what is written.
@@ -166,10 +192,14 @@ impl Store {
         &self,
         run: impl FnOnce(&mut Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let hooks = self.0.hooks.read().clone();
+        let around = Surroundings {
+            hooks: self.0.hooks.read().clone(),
+            author: self.1.clone(),
+            witness: self.0.witness.read().clone(),
+        };
         let mut state = self.0.state.write();
         state.journal.check()?;
-        let mut transaction = Transaction::begin(&mut state, self.0.clock.now(), hooks);
+        let mut transaction = Transaction::begin(&mut state, self.0.clock.now(), around);
         let answer = run(&mut transaction)?;
         transaction.commit();
         Ok(answer)

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use omni_api::{AnyResource, Kind, Resource};
 
+use super::annals::{Annals, Entries};
 use super::collection::{Collection, Entry};
 use super::event::Subscribers;
-use super::journal::Journal;
+use super::journal::{Journal, Opened};
 use super::{Event, Key, Query};
 
 /// Contents, subscribers, and where commits are written to.
@@ -16,6 +17,9 @@ pub(super) struct State {
     collections: HashMap<Arc<str>, Vec<Collection>>,
     pub(super) subscribers: Subscribers,
     pub(super) journal: Journal,
+    pub(super) annals: Annals,
+    /// The number of the last row of the annals.
+    rows: u64,
 }
 
 impl State {
@@ -74,9 +78,11 @@ impl State {
     }
 
     /// Begins with these contents, of which nobody is told.
-    pub(super) fn load(&mut self, contents: Vec<AnyResource>, journal: Journal) {
-        self.journal = journal;
-        for resource in contents {
+    pub(super) fn load(&mut self, opened: Opened) {
+        self.journal = opened.journal;
+        self.annals = opened.annals;
+        self.rows = opened.rows;
+        for resource in opened.contents {
             let key = Key::from(&resource);
             self.set(&key, Some(Entry::new(resource)));
         }
@@ -88,9 +94,15 @@ impl State {
             .set(&key.id, entry)
     }
 
+    /// The number of the next row of the annals.
+    pub(super) fn next_row(&mut self) -> u64 {
+        self.rows += 1;
+        self.rows
+    }
+
     /// Tells watchers, subscribers and the journal what one commit changed.
-    pub(super) fn publish(&mut self, events: Vec<Event>) {
-        if events.is_empty() {
+    pub(super) fn publish(&mut self, events: Vec<Event>, entries: Entries) {
+        if events.is_empty() && entries.is_empty() {
             return;
         }
         for event in &events {
@@ -99,7 +111,11 @@ impl State {
             self.collection_mut(&metadata.namespace, &metadata.type_name)
                 .publish(event.clone());
         }
-        self.journal.append(events);
+        if !self.journal.is_durable() && !entries.is_empty() {
+            self.annals.keep(entries);
+        } else {
+            self.journal.append(events, entries);
+        }
     }
 }
 

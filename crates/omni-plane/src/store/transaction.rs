@@ -8,10 +8,13 @@ use std::sync::Arc;
 use omni_api::{AnyResource, Kind, Phase, Resource, Version};
 use prost_types::Timestamp;
 
+use super::annals::{Entries, Row};
+use super::author::{Author, Witnessed, Written};
 use super::collection::Entry;
 use super::hook::Hooks;
 use super::state::State;
 use super::{Event, EventKind, Key, Query, Reference, StoreError};
+use crate::Moment;
 
 /// Writes on their way; see [`super::Store::transaction`].
 #[derive(Debug)]
@@ -19,33 +22,92 @@ pub struct Transaction<'a> {
     state: &'a mut State,
     now: Timestamp,
     hooks: Arc<Hooks>,
+    author: Option<Arc<Author>>,
+    witness: Witnessed,
     changes: Vec<Change>,
+    notes: Vec<(Arc<str>, Vec<u8>)>,
+    ended: Vec<Arc<str>>,
+    /// Whether what is written now is merged with what others wrote.
+    merging: bool,
 }
 
 #[derive(Debug)]
 struct Change {
     key: Key,
     before: Option<Arc<Entry>>,
-    event: Event,
+    written: Written,
+}
+
+/// Around a transaction: who writes, and who sees it.
+#[derive(Debug, Default)]
+pub(super) struct Surroundings {
+    pub(super) hooks: Arc<Hooks>,
+    pub(super) author: Option<Arc<Author>>,
+    pub(super) witness: Witnessed,
 }
 
 // === impl Transaction ===
 
 impl<'a> Transaction<'a> {
-    pub(super) fn begin(state: &'a mut State, now: Timestamp, hooks: Arc<Hooks>) -> Self {
+    pub(super) fn begin(state: &'a mut State, now: Timestamp, around: Surroundings) -> Self {
         Self {
             state,
             now,
-            hooks,
+            hooks: around.hooks,
+            author: around.author,
+            witness: around.witness,
             changes: Vec::new(),
+            notes: Vec::new(),
+            ended: Vec::new(),
+            merging: false,
         }
     }
 
     /// Publishes the changes in their order.
     pub(super) fn commit(mut self) {
         let changes = std::mem::take(&mut self.changes);
-        let events = changes.into_iter().map(|change| change.event).collect();
-        self.state.publish(events);
+        let written: Vec<Written> = changes.into_iter().map(|change| change.written).collect();
+        if let Some(witness) = self.witness.take() {
+            let author = self.author.take();
+            witness.saw(&mut self, author.as_deref(), &written);
+        }
+        let at = Moment::from(self.now);
+        let entries = Entries {
+            rows: std::mem::take(&mut self.notes)
+                .into_iter()
+                .map(|(stream, text)| {
+                    (
+                        stream,
+                        Row {
+                            number: self.state.next_row(),
+                            at,
+                            text,
+                        },
+                    )
+                })
+                .collect(),
+            ended: std::mem::take(&mut self.ended),
+        };
+        let events = written.into_iter().map(|written| written.event).collect();
+        self.state.publish(events, entries);
+    }
+
+    /// Adds a row to a stream of the annals; it becomes readable, and durable, with the rest of the transaction.
+    pub fn note(&mut self, stream: &str, text: Vec<u8>) {
+        self.notes.push((stream.into(), text));
+    }
+
+    /// Ends a stream of the annals: its rows are forgotten.
+    pub fn end_notes(&mut self, stream: &str) {
+        self.ended.push(stream.into());
+    }
+
+    /// Runs writes that merge with what others wrote, and are known as such.
+    pub(super) fn merging<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.merging, true);
+        let answer = run(self);
+        self.merging = before;
+        answer
     }
 
     /// The time that this transaction stamps on what it writes.
@@ -159,10 +221,13 @@ impl<'a> Transaction<'a> {
         self.changes.push(Change {
             key: key.clone(),
             before,
-            event: Event {
-                kind: EventKind::Destroyed,
-                resource: stored,
-                old: None,
+            written: Written {
+                event: Event {
+                    kind: EventKind::Destroyed,
+                    resource: stored,
+                    old: None,
+                },
+                merged: self.merging,
             },
         });
         Ok(())
@@ -185,7 +250,15 @@ impl<'a> Transaction<'a> {
             resource: resource.clone(),
             old,
         };
-        self.changes.push(Change { key, before, event });
+        let written = Written {
+            event,
+            merged: self.merging,
+        };
+        self.changes.push(Change {
+            key,
+            before,
+            written,
+        });
         resource
     }
 

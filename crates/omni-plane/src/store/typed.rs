@@ -49,7 +49,9 @@ impl Store {
             change(&mut wanted);
             let written = match current {
                 Some(current) if *current == wanted => return Ok(false),
-                Some(_) => self.update(wanted.to_any(), owner, None),
+                Some(_) => {
+                    self.transaction(|tx| tx.merging(|tx| tx.update(wanted.to_any(), owner, None)))
+                }
                 None => self.create(wanted.to_any(), owner),
             };
             match written {
@@ -107,7 +109,7 @@ impl Transaction<'_> {
         change(&mut wanted);
         match current {
             Some(current) if current == wanted => return Ok(false),
-            Some(_) => self.update(wanted.to_any(), owner, None)?,
+            Some(_) => self.merging(|tx| tx.update(wanted.to_any(), owner, None))?,
             None => self.create(wanted.to_any(), owner)?,
         };
         Ok(true)

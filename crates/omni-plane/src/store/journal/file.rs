@@ -10,12 +10,17 @@ use redb::{
     Builder, Database, DatabaseError, ReadableDatabase as _, ReadableTable as _, TableDefinition,
 };
 
+use super::Commit;
 use super::codec::{self, DecodeError};
-use crate::store::{Event, EventKind};
+use super::rows;
+use crate::Moment;
+use crate::store::{Event, EventKind, Row};
 
 const RESOURCES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("resources");
 const ABOUT: TableDefinition<'_, &str, u64> = TableDefinition::new("about");
 const FORMAT: &str = "format";
+/// The number of the last row that was ever written.
+const ROWS: &str = "rows";
 /// The form of what is in the file. Another one needs a way over, not a guess.
 const CURRENT: u64 = 1;
 /// How much of the file redb keeps in memory. The store itself holds everything, so that little is read twice.
@@ -69,7 +74,7 @@ pub enum OpenError {
 
 /// An open file, ours alone until it is dropped.
 #[derive(Debug)]
-pub(super) struct File {
+pub(in crate::store) struct File {
     path: PathBuf,
     database: Database,
 }
@@ -109,6 +114,7 @@ impl File {
         let found = (|| {
             let transaction = self.database.begin_write()?;
             transaction.open_table(RESOURCES)?;
+            rows::prepare(&transaction)?;
             let mut about = transaction.open_table(ABOUT)?;
             let found = about.get(FORMAT)?.map(|found| found.value());
             if found.is_none() {
@@ -128,32 +134,57 @@ impl File {
         })
     }
 
-    /// Everything in the file.
-    pub(super) fn read(&self) -> Result<Vec<AnyResource>, OpenError> {
+    /// Every resource in the file, and the number of its last row.
+    pub(super) fn read(&self) -> Result<(Vec<AnyResource>, u64), OpenError> {
         let read = || {
-            let table = self.database.begin_read()?.open_table(RESOURCES)?;
+            let transaction = self.database.begin_read()?;
+            let table = transaction.open_table(RESOURCES)?;
             let mut values = Vec::new();
             for entry in table.iter()? {
                 values.push(codec::decode(entry?.1.value()));
             }
-            Ok::<_, redb::Error>(values)
+            let last = transaction.open_table(ABOUT)?.get(ROWS)?;
+            Ok::<_, redb::Error>((values, last.map_or(0, |last| last.value())))
         };
-        let values = read().map_err(|error| damaged(&self.path, error))?;
-        values
+        let (values, rows) = read().map_err(|error| damaged(&self.path, error))?;
+        let contents = values
             .into_iter()
             .collect::<Result<_, _>>()
             .map_err(|source| OpenError::Resource {
                 path: self.path.clone(),
                 source,
-            })
+            })?;
+        Ok((contents, rows))
+    }
+
+    /// Rows of a stream after a number, oldest first.
+    pub(in crate::store) fn rows(
+        &self,
+        stream: &str,
+        after: u64,
+        most: usize,
+    ) -> Result<Vec<Row>, redb::Error> {
+        rows::read(&self.database.begin_read()?, stream, after, most)
+    }
+
+    /// The number of the last row of a stream; 0 when it has none.
+    pub(in crate::store) fn last_row(&self, stream: &str) -> Result<u64, redb::Error> {
+        rows::last(&self.database.begin_read()?, stream)
+    }
+
+    /// Removes rows that are older than a moment, the last one of each stream excepted.
+    pub(in crate::store) fn forget_before(&self, moment: Moment) -> Result<(), redb::Error> {
+        let transaction = self.database.begin_write()?;
+        rows::forget_before(&transaction, moment)?;
+        transaction.commit()?;
+        Ok(())
     }
 
     /// Writes changes in one transaction. Of several changes to one resource the last one counts.
-    pub(super) fn write<'a>(
-        &self,
-        events: impl Iterator<Item = &'a Event>,
-    ) -> Result<(), redb::Error> {
-        let last: HashMap<Vec<u8>, &Event> = events
+    pub(super) fn write(&self, commits: &[Commit]) -> Result<(), redb::Error> {
+        let last: HashMap<Vec<u8>, &Event> = commits
+            .iter()
+            .flat_map(|commit| &commit.events)
             .map(|event| (codec::key(&event.resource.metadata), event))
             .collect();
         let transaction = self.database.begin_write()?;
@@ -166,6 +197,9 @@ impl File {
                     table.insert(key.as_slice(), codec::encode(&event.resource).as_slice())?;
                 }
             }
+        }
+        if let Some(last) = rows::write(&transaction, commits)? {
+            transaction.open_table(ABOUT)?.insert(ROWS, last)?;
         }
         transaction.commit()?;
         Ok(())

@@ -6,18 +6,22 @@
 
 mod codec;
 mod file;
+mod rows;
 mod writer;
 
 use std::future::Future;
 use std::path::Path;
+use std::sync::Arc;
 
 use omni_api::AnyResource;
 use omni_api::kind::namespace;
 use tokio::sync::watch;
 
+use super::annals::{Annals, Entries};
 use super::{Event, StoreError};
 use writer::Writer;
 
+pub(super) use file::File;
 pub use file::OpenError;
 
 /// How far the file has come.
@@ -27,6 +31,23 @@ enum Progress {
     Written(u64),
     /// Nothing more will be; why.
     Failed(String),
+}
+
+/// What one commit brings to the file.
+#[derive(Debug)]
+struct Commit {
+    events: Vec<Event>,
+    entries: Entries,
+}
+
+/// A file that has been opened, with what is in it.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) journal: Journal,
+    pub(super) contents: Vec<AnyResource>,
+    pub(super) annals: Annals,
+    /// The number of the last row of the annals.
+    pub(super) rows: u64,
 }
 
 /// Where the commits of one store go.
@@ -39,26 +60,35 @@ pub(super) struct Journal {
 
 impl Journal {
     /// Opens the file of a store, alone, with what is in it.
-    pub(super) fn open(path: &Path) -> Result<(Self, Vec<AnyResource>), OpenError> {
-        let file = file::File::open(path)?;
-        let contents = file.read()?;
-        let writer = Some(Writer::start(file)?);
-        Ok((
-            Self {
-                writer,
-                appended: 0,
-            },
+    pub(super) fn open(path: &Path) -> Result<Opened, OpenError> {
+        let file = Arc::new(File::open(path)?);
+        let (contents, rows) = file.read()?;
+        let annals = Annals::of(file.clone());
+        let writer = Some(Writer::start(file, annals.clone())?);
+        let journal = Self {
+            writer,
+            appended: 0,
+        };
+        Ok(Opened {
+            journal,
             contents,
-        ))
+            annals,
+            rows,
+        })
+    }
+
+    /// Whether there is a file behind it.
+    pub(super) fn is_durable(&self) -> bool {
+        self.writer.is_some()
     }
 
     /// Takes the changes of one commit. Called under the store's lock, so that the order of calls is the order of commits.
-    pub(super) fn append(&mut self, mut events: Vec<Event>) {
+    pub(super) fn append(&mut self, mut events: Vec<Event>, entries: Entries) {
         let Some(writer) = &self.writer else { return };
         events.retain(|event| is_kept(&event.resource.metadata.namespace));
-        if !events.is_empty() {
+        if !events.is_empty() || !entries.is_empty() {
             self.appended += 1;
-            writer.take(events);
+            writer.take(Commit { events, entries });
         }
     }
 

@@ -1,13 +1,13 @@
 //! The one thread that writes.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
 use tokio::sync::watch;
 
-use super::Progress;
 use super::file::{File, OpenError};
-use crate::store::Event;
+use super::{Commit, Progress};
+use crate::store::Annals;
 
 /// How many commits one flush covers at most, so that its transaction stays of a reasonable size.
 const MOST: usize = 4096;
@@ -15,18 +15,19 @@ const MOST: usize = 4096;
 /// The thread and the way to it. Dropping it writes what is on its way, closes the file and ends the thread.
 #[derive(Debug)]
 pub(super) struct Writer {
-    queue: Option<mpsc::Sender<Vec<Event>>>,
+    queue: Option<mpsc::Sender<Commit>>,
     progress: watch::Receiver<Progress>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
-    pub(super) fn start(file: File) -> Result<Self, OpenError> {
+    /// Starts writing; `annals` are told when there are new rows in the file.
+    pub(super) fn start(file: Arc<File>, annals: Annals) -> Result<Self, OpenError> {
         let (queue, commits) = mpsc::channel();
         let (report, progress) = watch::channel(Progress::Written(0));
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || run(&file, &commits, &report))
+            .spawn(move || run(&file, &annals, &commits, &report))
             .map_err(OpenError::Thread)?;
         Ok(Self {
             queue: Some(queue),
@@ -36,10 +37,10 @@ impl Writer {
     }
 
     /// Queues the changes of one commit.
-    pub(super) fn take(&self, events: Vec<Event>) {
+    pub(super) fn take(&self, commit: Commit) {
         if let Some(queue) = &self.queue {
             // The thread is gone only after it has reported its failure.
-            let _ = queue.send(events);
+            let _ = queue.send(commit);
         }
     }
 
@@ -58,14 +59,19 @@ impl Drop for Writer {
     }
 }
 
-fn run(file: &File, commits: &mpsc::Receiver<Vec<Event>>, report: &watch::Sender<Progress>) {
+fn run(
+    file: &File,
+    annals: &Annals,
+    commits: &mpsc::Receiver<Commit>,
+    report: &watch::Sender<Progress>,
+) {
     let mut written = 0;
     while let Ok(first) = commits.recv() {
-        let batch: Vec<Vec<Event>> = std::iter::once(first)
+        let batch: Vec<Commit> = std::iter::once(first)
             .chain(commits.try_iter())
             .take(MOST)
             .collect();
-        if let Err(error) = file.write(batch.iter().flatten()) {
+        if let Err(error) = file.write(&batch) {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "the file of state cannot be written"
@@ -75,5 +81,8 @@ fn run(file: &File, commits: &mpsc::Receiver<Vec<Event>>, report: &watch::Sender
         }
         written += batch.len() as u64;
         report.send_replace(Progress::Written(written));
+        if batch.iter().any(|commit| !commit.entries.is_empty()) {
+            annals.announce();
+        }
     }
 }
