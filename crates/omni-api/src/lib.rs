@@ -6,6 +6,7 @@
 
 pub mod kind;
 pub mod labels;
+pub mod plain_json;
 pub mod reflect;
 pub mod resource;
 pub mod selector;

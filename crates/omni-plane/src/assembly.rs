@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use omni_api::{Kind as _, kind, labels};
 use tokio::task::JoinHandle;
@@ -15,18 +16,22 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::service::Routes;
 
 use crate::api::{self, Endpoints};
+use crate::audit;
 use crate::daemon::child::{Service, Setup};
 use crate::engine::{BuildError, Engine, Stats};
 use crate::infra::faults::{self, Script, ScriptError};
 use crate::infra::machine::{NewMachine, Timings, add, plain_id};
 use crate::infra::provider::{CONNECTION, join_args, play_new_providers};
 use crate::seed::{self, Seed, SeedError, Versions, VersionsError};
-use crate::serve::{self, Connections, Listener, ServeError};
+use crate::serve::{self, Address, Connections, Listener, ServeError};
 use crate::store::{Filter, OpenError, Query, StoreError};
-use crate::{Clock, Store, plane};
+use crate::{Clock, Moment, Store, plane};
 
 /// Version of the form in which state is kept.
 pub const DATA_VERSION: u32 = 1;
+
+/// How often old rows are looked for.
+const CLEANING: Duration = Duration::from_hours(1);
 
 /// Name of the account on an embedded plane: part of contexts, file names and titles.
 const ACCOUNT: &str = "embedded";
@@ -103,6 +108,7 @@ impl Plane {
     pub async fn open(setup: &Setup) -> Result<Self, PlaneError> {
         let settings = &setup.settings;
         let store = Store::open(&setup.data, Clock::system(settings.speed))?;
+        audit::record(&store);
         let versions = settings
             .versions
             .as_deref()
@@ -197,9 +203,9 @@ impl Plane {
         })
     }
 
-    /// The services, each behind the signature check.
-    pub fn routes(&self, stop: &CancellationToken) -> Routes {
-        api::routes(&self.store, Endpoints::default(), stop.clone())
+    /// The services, each behind the signature check. The files that they hand out name the address at which they are served.
+    pub fn routes(&self, address: &Address, stop: &CancellationToken) -> Routes {
+        api::routes(&self.store, Endpoints::at(address), stop.clone())
     }
 }
 
@@ -217,9 +223,11 @@ impl Service for Plane {
         connections: Connections,
         stop: CancellationToken,
     ) -> Result<(), PlaneError> {
-        let routes = self.routes(&stop);
+        let routes = self.routes(listener.address(), &stop);
+        let clean = tokio::spawn(forget_old_rows(self.store.clone(), stop.clone()));
         let served = serve::serve(listener, routes, connections, stop).await;
         drop(self.stop);
+        clean.abort();
         // A panic of the engine has been told by the panic hook; what is left is to end in order.
         let _ = self.controllers.await;
         self.store.committed().await?;
@@ -241,6 +249,18 @@ pub fn read_script(path: &Path) -> Result<Script, PlaneError> {
         path: name(),
         source,
     })
+}
+
+/// Keeps the annals from growing for ever: what is too old goes, every hour.
+async fn forget_old_rows(store: Store, stop: CancellationToken) {
+    let clock = store.clock().clone();
+    while !stop.is_cancelled() {
+        let old = clock.moment().since_unix().saturating_sub(audit::RETENTION);
+        if let Err(error) = store.annals().forget_before(Moment::from_unix(old)) {
+            tracing::warn!(%error, "old rows were not removed");
+        }
+        clock.sleep(CLEANING).await;
+    }
 }
 
 /// Makes the key file of the first account, unless there is one that still lets its owner in.

@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod api;
 pub mod assembly;
+pub mod audit;
 pub mod clock;
 pub mod controllers;
 pub mod daemon;

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use omni_api::Role;
 use tonic::{Code, Extensions, Status};
 
+use crate::Store;
+use crate::store::Author;
+
 /// The account behind a valid signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
@@ -16,6 +19,8 @@ pub struct Caller {
     pub fingerprint: String,
     /// What the account may do, limited by what the key may do.
     pub role: Role,
+    /// What the client calls itself.
+    pub user_agent: String,
 }
 
 /// The caller of a request; without a valid signature there is none.
@@ -46,12 +51,27 @@ pub(crate) fn with_role(caller: Option<&Caller>, least: Role) -> Result<&Caller,
     Err(Status::permission_denied(text))
 }
 
+/// The store in the hands of the caller.
+pub(crate) fn hands(store: &Store, caller: Option<&Caller>) -> Store {
+    caller.map_or_else(|| store.clone(), |caller| store.by(caller.author()))
+}
+
 // === impl Caller ===
 
 /// What follows the provider's id in the identity of an infrastructure provider's account.
 pub(crate) const PROVIDER_SUFFIX: &str = "@infra-provider.serviceaccount.omni.sidero.dev";
 
 impl Caller {
+    /// The caller as the author of what it writes.
+    pub(crate) fn author(&self) -> Author {
+        Author {
+            user_id: self.user_id.clone(),
+            identity: self.identity.clone(),
+            role: self.role,
+            user_agent: self.user_agent.clone(),
+        }
+    }
+
     /// The id of the infrastructure provider whose account this is.
     pub fn infra_provider(&self) -> Option<&str> {
         self.identity.strip_suffix(PROVIDER_SUFFIX)

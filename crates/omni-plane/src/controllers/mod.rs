@@ -26,12 +26,13 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use machine_set::allocation_of;
 pub use machine_set::{Incompatible, joins};
 
 use crate::engine::Controller;
 use cluster_machine::UPGRADE_LOCK;
 use kubernetes::UPGRADES as KUBERNETES_UPGRADES;
-use machine_set::{allocation_of, parallelism};
+use machine_set::parallelism;
 
 /// Every controller of the plane that is not a machine or a provider.
 pub fn all() -> Vec<Box<dyn Controller>> {

@@ -34,6 +34,7 @@ pub(crate) fn caller(identity: &str, role: Role) -> Caller {
         identity: identity.into(),
         fingerprint: "f".into(),
         role,
+        user_agent: String::new(),
     }
 }
 

@@ -197,7 +197,10 @@ async fn an_upgrade_is_checked_before_it_is_asked_for() {
 async fn what_the_plane_cannot_do_it_says() {
     let mut world = World::start().await;
     let method = "/management.ManagementService/GetSupportBundle";
-    let request = api::GetSupportBundleRequest::default;
+    let request = || api::GetSupportBundleRequest {
+        encrypt: true,
+        ..Default::default()
+    };
     let answer = world
         .management
         .get_support_bundle(world.admin.sign(method, None, request()))
@@ -206,7 +209,7 @@ async fn what_the_plane_cannot_do_it_says() {
         refusal(answer),
         (
             "Unimplemented".into(),
-            "the embedded plane cannot do this: its emulated machines have nothing to collect"
+            "the embedded plane cannot do this: it does not encrypt bundles; ask for a plain one and encrypt it with age"
                 .into()
         )
     );

@@ -239,7 +239,7 @@ async fn what_is_computed_is_about_the_caller() {
         .expect("it is computed");
     assert_eq!(
         (&*user.spec.identity, &*user.spec.role, &*user.spec.user_id),
-        (ADMIN, "Admin", "admin")
+        (ADMIN, "Admin", ADMIN)
     );
     let rights = get::<kind::Permissions>(&mut world, "permissions")
         .await

@@ -1,6 +1,7 @@
 //! The management service, signed and over a real connection.
 
 mod accounts;
+mod audit;
 mod checks;
 mod files;
 mod media;

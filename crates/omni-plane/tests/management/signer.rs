@@ -13,6 +13,7 @@ use tonic::Request;
 use tonic::metadata::MetadataValue;
 
 /// A key that signs at a given time.
+#[derive(Clone)]
 pub(crate) struct Signer {
     key: SignedSecretKey,
     fingerprint: String,
@@ -32,15 +33,45 @@ impl Signer {
         }
     }
 
+    /// The same key at another time.
+    #[allow(
+        dead_code,
+        reason = "of the tests that share this file, some have a clock that stands still"
+    )]
+    pub(crate) fn at(&self, now: std::time::Duration) -> Self {
+        Self {
+            now: u32::try_from(now.as_secs()).expect("before 2106"),
+            ..self.clone()
+        }
+    }
+
     /// The message as a signed call of `method`, on a cluster if one is named.
+    #[allow(
+        dead_code,
+        reason = "of the tests that share this file, some name their headers"
+    )]
     pub(crate) fn sign<T>(&self, method: &str, cluster: Option<&str>, message: T) -> Request<T> {
+        let headers: Vec<_> = cluster
+            .map(|cluster| ("cluster", cluster))
+            .into_iter()
+            .collect();
+        self.sign_with(method, &headers, message)
+    }
+
+    /// The same with these headers, all of which are covered by the signature.
+    pub(crate) fn sign_with<T>(
+        &self,
+        method: &str,
+        covered: &[(&'static str, &str)],
+        message: T,
+    ) -> Request<T> {
         let mut request = Request::new(message);
         let mut headers = json!({ "x-sidero-timestamp": [self.now.to_string()] });
-        if let Some(cluster) = cluster {
-            headers["cluster"] = json!([cluster]);
+        for (name, value) in covered {
+            headers[name] = json!([value]);
             request
                 .metadata_mut()
-                .insert("cluster", cluster.parse().expect("a header"));
+                .insert(*name, value.parse().expect("a header"));
         }
         let payload = json!({ "headers": headers, "method": method }).to_string();
         let signature = STANDARD.encode(self.signature(payload.as_bytes()));

@@ -35,6 +35,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn start() -> Self {
         let store = Store::in_memory(Clock::manual());
+        omni_plane::audit::record(&store);
         let home = tempfile::tempdir().expect("a folder");
         let path = home.path().join("plane.sock");
         let listener = Listener::bind(Address::Unix(path.clone()))
@@ -58,7 +59,7 @@ impl World {
             .await;
         let channel = channel.expect("it listens");
         let admin = make_key(&store, "automation");
-        put_admin(&store, &admin);
+        put_user(&store, &admin, ADMIN, "Admin");
         put_account(&store);
         Self {
             admin: Signer::new(&admin, store.clock().wall()),
@@ -85,10 +86,11 @@ pub(crate) fn make_key(store: &Store, name: &str) -> AccountKey {
     AccountKey::generate(name, store.clock().wall(), LIFETIME).expect("a key")
 }
 
-fn put_admin(store: &Store, key: &AccountKey) {
-    put::<kind::User>(store, "admin", |user| user.spec.role = "Admin".into());
-    put::<kind::Identity>(store, ADMIN, |identity| {
-        identity.spec.user_id = "admin".into();
+/// The account of a key; the name is its identity and the id of its user.
+pub(crate) fn put_user(store: &Store, key: &AccountKey, name: &str, role: &str) {
+    put::<kind::User>(store, name, |user| user.spec.role = role.into());
+    put::<kind::Identity>(store, name, |identity| {
+        identity.spec.user_id = name.into();
         identity
             .metadata
             .labels
@@ -98,15 +100,13 @@ fn put_admin(store: &Store, key: &AccountKey) {
         stored
             .metadata
             .labels
-            .insert(labels::PUBLIC_KEY_USER_ID.into(), "admin".into());
+            .insert(labels::PUBLIC_KEY_USER_ID.into(), name.into());
         stored.spec = specs::PublicKeySpec {
             public_key: key.public.armored.clone().into_bytes(),
             expiration: Some(omni_plane::Moment::from_unix(key.public.expires).into()),
             confirmed: true,
-            identity: Some(specs::Identity {
-                email: ADMIN.into(),
-            }),
-            role: "Admin".into(),
+            identity: Some(specs::Identity { email: name.into() }),
+            role: role.into(),
             ..Default::default()
         };
     });

@@ -203,6 +203,7 @@ fn signed<T>(message: T) -> tonic::Request<T> {
         identity: "admin@lab.test".into(),
         fingerprint: "f".into(),
         role: Role::Admin,
+        user_agent: String::new(),
     };
     let mut request = tonic::Request::new(message);
     request.extensions_mut().insert(Arc::new(caller));

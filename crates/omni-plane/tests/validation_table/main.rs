@@ -82,6 +82,7 @@ fn signed<T>(message: T) -> Request<T> {
         identity: "admin@lab.test".into(),
         fingerprint: "f".into(),
         role: Role::Admin,
+        user_agent: "validation-table".into(),
     };
     let mut request = Request::new(message);
     request.extensions_mut().insert(Arc::new(caller));

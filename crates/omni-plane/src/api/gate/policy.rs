@@ -169,6 +169,7 @@ mod tests {
             identity: identity.into(),
             fingerprint: "f".into(),
             role: Role::None,
+            user_agent: String::new(),
         }
     }
 

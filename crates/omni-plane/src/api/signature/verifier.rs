@@ -56,7 +56,10 @@ impl Verifier {
             .get(PAYLOAD)
             .ok_or(Unverified::Header(PAYLOAD))?
             .as_bytes();
-        let (caller, key) = self.account(fingerprint, now)?;
+        let (mut caller, key) = self.account(fingerprint, now)?;
+        text(headers, "user-agent")
+            .unwrap_or_default()
+            .clone_into(&mut caller.user_agent);
         payload::compare(payload, headers, method)?;
         key.verify(&signature, payload, now)
             .map_err(Unverified::Signature)?;
@@ -106,6 +109,7 @@ impl Verifier {
             identity: identity.unwrap_or_default(),
             fingerprint: fingerprint.to_owned(),
             role,
+            user_agent: String::new(),
         };
         Ok((caller, key))
     }
