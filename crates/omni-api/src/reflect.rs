@@ -72,8 +72,30 @@ pub fn decode(message: &str, bytes: &[u8]) -> Result<DynamicMessage, ReflectErro
 /// [`ReflectError::UnknownMessage`], [`ReflectError::Decode`].
 pub fn to_json(message: &str, bytes: &[u8]) -> Result<serde_json::Value, ReflectError> {
     let options = SerializeOptions::new().use_proto_field_name(true);
+    serialize(message, bytes, &options)
+}
+
+/// The same with enums as numbers, the form that Omni's browser API has.
+///
+/// # Errors
+/// As [`to_json`].
+pub fn to_json_with_numbers(
+    message: &str,
+    bytes: &[u8],
+) -> Result<serde_json::Value, ReflectError> {
+    let options = SerializeOptions::new()
+        .use_proto_field_name(true)
+        .use_enum_numbers(true);
+    serialize(message, bytes, &options)
+}
+
+fn serialize(
+    message: &str,
+    bytes: &[u8],
+    options: &SerializeOptions,
+) -> Result<serde_json::Value, ReflectError> {
     decode(message, bytes)?
-        .serialize_with_options(serde_json::value::Serializer, &options)
+        .serialize_with_options(serde_json::value::Serializer, options)
         .map_err(|source| ReflectError::Json {
             message: message.to_owned(),
             source,

@@ -6,8 +6,10 @@
 mod caller;
 mod faulty;
 mod gate;
+mod login;
 pub mod management;
 mod regexp;
+mod resources;
 pub mod signature;
 pub mod state;
 mod status;
@@ -19,6 +21,8 @@ use tonic::service::Routes;
 
 use crate::Store;
 use faulty::Faulty;
+use login::Login;
+use resources::Resources;
 use signature::{Signed, Verifier};
 
 pub use caller::Caller;
@@ -29,8 +33,12 @@ pub use state::StateService;
 pub fn routes(store: &Store, endpoints: Endpoints, stop: CancellationToken) -> Routes {
     let verifier = Verifier::new(store.clone());
     let state = StateService::new(store.clone(), endpoints.clone(), stop.clone());
+    let resources = Resources::new(state.clone());
+    let login = Login::new(store.clone());
     let state = Faulty::new(state, store, stop);
     let management = Management::new(store.clone(), endpoints);
     Routes::new(Signed::new(state::server(state), verifier.clone()))
-        .add_service(Signed::new(management.into_server(), verifier))
+        .add_service(Signed::new(management.into_server(), verifier.clone()))
+        .add_service(Signed::new(resources.into_server(), verifier.clone()).open(&resources::OPEN))
+        .add_service(Signed::new(login.into_server(), verifier).open(&login::OPEN))
 }

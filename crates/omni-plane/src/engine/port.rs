@@ -89,6 +89,11 @@ impl Input {
         !matches!(self.mapping, Mapping::Nothing)
     }
 
+    /// Whether an event about a resource concerns what has the same id.
+    pub fn is_primary(&self) -> bool {
+        matches!(self.mapping, Mapping::Id)
+    }
+
     /// The ids that a resource with this metadata concerns.
     pub(super) fn ids(&self, store: &Store, metadata: &Metadata) -> Vec<Arc<str>> {
         match self.mapping {

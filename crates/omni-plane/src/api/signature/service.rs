@@ -11,18 +11,34 @@ use tonic::codegen::Service;
 use tonic::server::NamedService;
 
 use super::Verifier;
+use super::payload::SIGNATURE;
 
 /// Wraps a service: calls without a valid signature end here, the others carry their [`Caller`](crate::api::Caller) on.
 #[derive(Debug, Clone)]
 pub struct Signed<S> {
     inner: S,
     verifier: Verifier,
+    /// Methods that decide by themselves what they answer to callers who did not sign.
+    open: &'static [&'static str],
 }
 
 impl<S> Signed<S> {
     /// The service behind the check.
     pub fn new(inner: S, verifier: Verifier) -> Self {
-        Self { inner, verifier }
+        Self {
+            inner,
+            verifier,
+            open: &[],
+        }
+    }
+
+    /// Lets calls of these methods through that carry no signature at all; a wrong one is refused all the same.
+    #[must_use]
+    pub fn open(self, methods: &'static [&'static str]) -> Self {
+        Self {
+            open: methods,
+            ..self
+        }
     }
 }
 
@@ -44,6 +60,9 @@ where
 
     fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
         let method = request.uri().path();
+        if self.open.contains(&method) && !request.headers().contains_key(SIGNATURE) {
+            return Either::Right(self.inner.call(request));
+        }
         match self.verifier.check(request.headers(), method) {
             Ok(caller) => {
                 request.extensions_mut().insert(Arc::new(caller));

@@ -5,8 +5,12 @@
 mod computed;
 mod destroy;
 mod read;
+mod refusal;
 mod watch;
 mod write;
+
+pub(super) use refusal::Refusal;
+pub(super) use watch::Seen;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -78,6 +82,21 @@ impl StateService {
     /// Whether resources of this kind are computed, not stored. COSI's own service computes nothing.
     fn computes(&self, namespace: &str, type_name: &str) -> bool {
         matches!(self.gate, Gate::Omni(_)) && computed::computes(namespace, type_name)
+    }
+
+    /// The time that the plane stamps on what is written now.
+    pub(super) fn now(&self) -> prost_types::Timestamp {
+        self.store.clock().now()
+    }
+
+    /// What it reads and writes.
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Resolves when streams are to end.
+    pub(super) fn stopped(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.stop.clone().cancelled_owned()
     }
 
     fn stored(&self, key: &Key) -> Option<Arc<AnyResource>> {

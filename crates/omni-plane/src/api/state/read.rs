@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use futures::StreamExt as _;
 use omni_api::kind::namespace::EXTERNAL;
-use omni_api::{Version, cosi};
+use omni_api::{AnyResource, Version, cosi};
 use tonic::Status;
 
-use super::{Answers, StateService, computed};
+use super::{Answers, Refusal, StateService, computed};
 use crate::api::caller::{self, Caller};
-use crate::api::status::{self, Verb};
+use crate::api::status::Verb;
 use crate::api::wire;
 use crate::store::{Key, Query, StoreError};
 
@@ -20,20 +20,27 @@ impl StateService {
         request: &cosi::GetRequest,
     ) -> Result<cosi::GetResponse, Status> {
         let key = Key::new(&request.namespace, &request.r#type, &request.id);
-        let stored = self.stored(&key);
-        self.gate.read(caller, &key, stored.as_deref())?;
-        let stored = if self.computes(&key.namespace, &key.type_name) {
-            self.compute(caller::signed(caller)?, &key)?.map(Arc::new)
+        let found = self.one(caller, &key);
+        let found = found.map_err(|refusal| refusal.of(Verb::Change))?;
+        Ok(cosi::GetResponse {
+            resource: Some(wire::outgoing(&found)),
+        })
+    }
+
+    /// One resource, stored or computed.
+    pub(in crate::api) fn one(
+        &self,
+        caller: Option<&Caller>,
+        key: &Key,
+    ) -> Result<Arc<AnyResource>, Refusal> {
+        let stored = self.stored(key);
+        self.gate.read(caller, key, stored.as_deref())?;
+        let found = if self.computes(&key.namespace, &key.type_name) {
+            self.compute(caller::signed(caller)?, key)?.map(Arc::new)
         } else {
             stored
         };
-        let stored = stored.ok_or_else(|| {
-            let missing = StoreError::NotFound(key.at(Version::UNDEFINED));
-            status::of_store(Verb::Change, &missing)
-        })?;
-        Ok(cosi::GetResponse {
-            resource: Some(wire::outgoing(&stored)),
-        })
+        found.ok_or_else(|| StoreError::NotFound(key.at(Version::UNDEFINED)).into())
     }
 
     /// The resources are rendered one by one, as the reader takes them.
@@ -44,23 +51,34 @@ impl StateService {
     ) -> Result<Answers<cosi::ListResponse>, Status> {
         let options = request.options.clone().unwrap_or_default();
         let query = wire::query(&options.label_query, options.id_query.as_ref())?;
-        let (namespace, type_name) = (&request.namespace, &request.r#type);
-        self.gate.read_kind(caller, namespace, type_name, &query)?;
-        let mut found = if self.computes(namespace, type_name) {
-            let computed = self.compute_all(caller::signed(caller)?, type_name, &query)?;
-            computed.into_iter().map(Arc::new).collect()
-        } else if namespace == EXTERNAL {
-            return Err(external(type_name, &query));
-        } else {
-            self.store.list(namespace, type_name, &query)
-        };
-        found.retain(|resource| self.gate.shows(caller, resource));
+        let found = self.many(caller, &request.namespace, &request.r#type, &query)?;
         let answers = futures::stream::iter(found).map(|resource| {
             Ok(cosi::ListResponse {
                 resource: Some(wire::outgoing(&resource)),
             })
         });
         Ok(Box::pin(answers))
+    }
+
+    /// The resources of a kind, stored or computed, that the caller sees.
+    pub(in crate::api) fn many(
+        &self,
+        caller: Option<&Caller>,
+        namespace: &str,
+        type_name: &str,
+        query: &Query,
+    ) -> Result<Vec<Arc<AnyResource>>, Status> {
+        self.gate.read_kind(caller, namespace, type_name, query)?;
+        let mut found = if self.computes(namespace, type_name) {
+            let computed = self.compute_all(caller::signed(caller)?, type_name, query)?;
+            computed.into_iter().map(Arc::new).collect()
+        } else if namespace == EXTERNAL {
+            return Err(external(type_name, query));
+        } else {
+            self.store.list(namespace, type_name, query)
+        };
+        found.retain(|resource| self.gate.shows(caller, resource));
+        Ok(found)
     }
 }
 

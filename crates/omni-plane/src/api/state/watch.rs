@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use futures::StreamExt as _;
-use omni_api::cosi;
+use omni_api::{AnyResource, cosi};
 use prost::Message as _;
 use tonic::Status;
 
@@ -91,6 +91,37 @@ impl StateService {
         ))
     }
 
+    /// A watch in the store's words, with the eyes of the caller. With an id it is on that resource.
+    pub(in crate::api) fn watched(
+        &self,
+        caller: Option<Arc<Caller>>,
+        namespace: &str,
+        type_name: &str,
+        id: Option<&str>,
+        options: &WatchOptions,
+    ) -> Result<(Watcher, Seen), Status> {
+        if self.computes(namespace, type_name) {
+            let request = cosi::WatchRequest {
+                namespace: namespace.to_owned(),
+                r#type: type_name.to_owned(),
+                id: id.map(str::to_owned),
+                ..cosi::WatchRequest::default()
+            };
+            return Err(self.unwatchable(caller.as_deref(), &request));
+        }
+        let watcher = if let Some(id) = id {
+            let key = Key::new(namespace, type_name, id);
+            self.gate.read(caller.as_deref(), &key, None)?;
+            self.store.watch(namespace, type_name, id, options)
+        } else {
+            self.gate
+                .read_kind(caller.as_deref(), namespace, type_name, &options.query)?;
+            self.store.watch_kind(namespace, type_name, options)
+        };
+        let gate = self.gate.clone();
+        Ok((watcher.map_err(status::of_watch)?, Seen { gate, caller }))
+    }
+
     fn watch_one(
         &self,
         caller: Option<&Caller>,
@@ -129,6 +160,21 @@ impl StateService {
         };
         let watcher = self.store.watch_kind(namespace, type_name, &options);
         watcher.map_err(status::of_watch)
+    }
+}
+
+/// What a caller sees of what it watches.
+#[derive(Debug)]
+pub(in crate::api) struct Seen {
+    gate: Gate,
+    caller: Option<Arc<Caller>>,
+}
+
+// === impl Seen ===
+
+impl Seen {
+    pub(in crate::api) fn shows(&self, resource: &AnyResource) -> bool {
+        self.gate.shows(self.caller.as_deref(), resource)
     }
 }
 

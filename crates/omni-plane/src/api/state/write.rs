@@ -1,10 +1,12 @@
 //! Create and update.
 
-use omni_api::{Phase, cosi};
+use std::sync::Arc;
+
+use omni_api::{AnyResource, Phase, cosi};
 use tonic::Status;
 
-use super::{StateService, computed};
-use crate::api::caller::Caller;
+use super::{Refusal, StateService, computed};
+use crate::api::caller::{self, Caller};
 use crate::api::status::{self, Verb};
 use crate::api::wire;
 use crate::store::Key;
@@ -15,18 +17,29 @@ impl StateService {
         caller: Option<&Caller>,
         request: cosi::CreateRequest,
     ) -> Result<cosi::CreateResponse, Status> {
-        let mut resource = wire::incoming(request.resource)?;
+        let resource = wire::incoming(request.resource)?;
         let owner = request.options.unwrap_or_default().owner;
-        self.gate.create(caller, &mut resource)?;
-        if self.computes(&resource.metadata.namespace, &resource.metadata.type_name) {
-            return Err(computed::unsupported("create is not supported"));
-        }
-        let created = self.store.create(resource, &owner);
-        let created = created.map_err(|error| status::of_store(Verb::Create, &error))?;
-        self.acknowledge().await?;
+        let created = self.create_one(caller, resource, &owner).await;
+        let created = created.map_err(|refusal| refusal.of(Verb::Create))?;
         Ok(cosi::CreateResponse {
             resource: Some(wire::outgoing(&created)),
         })
+    }
+
+    /// Creates a resource; answers what is stored, as soon as it survives a crash.
+    pub(in crate::api) async fn create_one(
+        &self,
+        caller: Option<&Caller>,
+        mut resource: AnyResource,
+        owner: &str,
+    ) -> Result<Arc<AnyResource>, Refusal> {
+        self.gate.create(caller, &mut resource)?;
+        if self.computes(&resource.metadata.namespace, &resource.metadata.type_name) {
+            return Err(computed::unsupported("create is not supported").into());
+        }
+        let created = caller::hands(&self.store, caller).create(resource, owner)?;
+        self.acknowledge().await?;
+        Ok(created)
     }
 
     pub(super) async fn replace(
@@ -34,22 +47,35 @@ impl StateService {
         caller: Option<&Caller>,
         request: cosi::UpdateRequest,
     ) -> Result<cosi::UpdateResponse, Status> {
-        let mut resource = wire::incoming(request.new_resource)?;
+        let resource = wire::incoming(request.new_resource)?;
         let options = request.options.ok_or_else(|| {
             // Omni's server falls over here; the code is its own, the text of its fall helps nobody.
             Status::internal("the options of the update are missing: send them, empty if need be")
         })?;
         let phase = options.expected_phase.as_deref().map(str::parse::<Phase>);
         let phase = phase.transpose().map_err(|error| status::of_wire(&error))?;
+        let updated = self.update_one(caller, resource, &options.owner, phase);
+        let updated = updated.await.map_err(|refusal| refusal.of(Verb::Change))?;
+        Ok(cosi::UpdateResponse {
+            resource: Some(wire::outgoing(&updated)),
+        })
+    }
+
+    /// Replaces a resource; answers what is stored, as soon as it survives a crash.
+    pub(in crate::api) async fn update_one(
+        &self,
+        caller: Option<&Caller>,
+        mut resource: AnyResource,
+        owner: &str,
+        phase: Option<Phase>,
+    ) -> Result<Arc<AnyResource>, Refusal> {
         let key = Key::from(&resource);
         let existing = self.stored(&key);
         self.gate
             .update(caller, existing.as_deref(), &mut resource)?;
-        let updated = self.store.update(resource, &options.owner, phase);
-        let updated = updated.map_err(|error| status::of_store(Verb::Change, &error))?;
+        let store = caller::hands(&self.store, caller);
+        let updated = store.update(resource, owner, phase)?;
         self.acknowledge().await?;
-        Ok(cosi::UpdateResponse {
-            resource: Some(wire::outgoing(&updated)),
-        })
+        Ok(updated)
     }
 }
