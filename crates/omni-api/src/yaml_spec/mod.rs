@@ -67,6 +67,14 @@ pub fn write(tree: &Tree) -> String {
     write::document(tree)
 }
 
+/// The tree of a spec, to be written as part of a larger one.
+///
+/// # Errors
+/// As [`render`].
+pub fn tree(message: &str, spec: &[u8]) -> Result<Tree, YamlError> {
+    Ok(tree::of(&reflect::decode(message, spec)?))
+}
+
 /// The same spec with nothing compressed in it: what is compressed is taken from the sender's YAML.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use omni_api::{Role, kind};
+use omni_api::{Role, kind, labels};
 use tonic::{Request, Status};
 
 use super::Management;
@@ -69,6 +69,27 @@ impl Management {
         });
         caller::with_role(Some(&caller), least)?;
         Ok(caller)
+    }
+
+    /// The caller, who must have this role on the cluster of a machine; and that cluster's name, empty where there is none.
+    pub(super) fn on_machine<T>(
+        &self,
+        request: &Request<T>,
+        machine: &str,
+        least: Role,
+    ) -> Result<(Arc<Caller>, String), Status> {
+        let member = self.store.peek::<kind::ClusterMachine>(machine);
+        let cluster = match &member {
+            Some(member) => member.metadata.label(labels::CLUSTER).ok_or_else(|| {
+                Status::failed_precondition(format!(
+                    "cluster label not found on cluster machine {machine:?}"
+                ))
+            })?,
+            None => "",
+        };
+        let named = Some(cluster).filter(|cluster| !cluster.is_empty());
+        let caller = self.on_cluster(request, named, least)?;
+        Ok((caller, cluster.to_owned()))
     }
 
     /// The account's name, which the names of contexts begin with.

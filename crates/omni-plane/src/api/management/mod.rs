@@ -3,16 +3,22 @@
 //! What needs machines with a real Talos or a real Kubernetes behind them answers Unimplemented, with a sentence that says what is missing.
 
 mod account;
+mod audit_log;
 mod configs;
 mod context;
 mod join;
 mod kubeconfig;
+mod machine_logs;
+mod maintenance;
+mod manifests;
 mod media;
 mod names;
+mod power;
 mod prechecks;
 mod schematics;
 mod service_accounts;
 mod signing_key;
+mod support;
 mod users;
 mod validate;
 
@@ -26,6 +32,7 @@ use tonic::{Request, Response, Status};
 
 use super::state::MAX_MESSAGE;
 use crate::Store;
+use crate::serve::Address;
 use crate::store::StoreError;
 
 type Never<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -47,6 +54,19 @@ pub struct Management {
 }
 
 // === impl Endpoints ===
+
+impl Endpoints {
+    /// Those of a plane that is served at an address; clients cannot be sent to a Unix socket, so that one has Omni's defaults.
+    pub fn at(address: &Address) -> Self {
+        match address {
+            Address::Tcp(socket) => Self {
+                api: format!("http://{socket}"),
+                ..Self::default()
+            },
+            Address::Unix(_) => Self::default(),
+        }
+    }
+}
 
 impl Default for Endpoints {
     /// Omni's own defaults.
@@ -73,6 +93,15 @@ impl Management {
             .send_compressed(CompressionEncoding::Gzip)
             .max_decoding_message_size(MAX_MESSAGE)
             .max_encoding_message_size(MAX_MESSAGE)
+    }
+
+    /// The service in the hands of whoever signed the request.
+    fn by<T>(&self, request: &Request<T>) -> Self {
+        let caller = super::caller::of(request.extensions());
+        Self {
+            store: super::caller::hands(&self.store, caller.as_deref()),
+            ..self.clone()
+        }
     }
 
     /// Waits until what was written survives a crash.
@@ -105,7 +134,8 @@ impl ManagementService for Management {
         &self,
         request: Request<api::KubeconfigRequest>,
     ) -> Result<Response<api::KubeconfigResponse>, Status> {
-        self.make_kubeconfig(request).await.map(Response::new)
+        let mine = self.by(&request);
+        mine.make_kubeconfig(request).await.map(Response::new)
     }
 
     async fn talosconfig(
@@ -140,14 +170,16 @@ impl ManagementService for Management {
         &self,
         request: Request<api::CreateServiceAccountRequest>,
     ) -> Result<Response<api::CreateServiceAccountResponse>, Status> {
-        self.add_service_account(request).await.map(Response::new)
+        let mine = self.by(&request);
+        mine.add_service_account(request).await.map(Response::new)
     }
 
     async fn renew_service_account(
         &self,
         request: Request<api::RenewServiceAccountRequest>,
     ) -> Result<Response<api::RenewServiceAccountResponse>, Status> {
-        self.add_key(request).await.map(Response::new)
+        let mine = self.by(&request);
+        mine.add_key(request).await.map(Response::new)
     }
 
     async fn list_service_accounts(
@@ -161,7 +193,8 @@ impl ManagementService for Management {
         &self,
         request: Request<api::DestroyServiceAccountRequest>,
     ) -> Result<Response<()>, Status> {
-        self.remove_service_account(request)
+        let mine = self.by(&request);
+        mine.remove_service_account(request)
             .await
             .map(Response::new)
     }
@@ -170,7 +203,8 @@ impl ManagementService for Management {
         &self,
         request: Request<api::CreateUserRequest>,
     ) -> Result<Response<api::CreateUserResponse>, Status> {
-        self.add_user(request).await.map(Response::new)
+        let mine = self.by(&request);
+        mine.add_user(request).await.map(Response::new)
     }
 
     async fn list_users(
@@ -184,14 +218,16 @@ impl ManagementService for Management {
         &self,
         request: Request<api::UpdateUserRequest>,
     ) -> Result<Response<()>, Status> {
-        self.change_user(request).await.map(Response::new)
+        let mine = self.by(&request);
+        mine.change_user(request).await.map(Response::new)
     }
 
     async fn destroy_user(
         &self,
         request: Request<api::DestroyUserRequest>,
     ) -> Result<Response<()>, Status> {
-        self.remove_user(request).await.map(Response::new)
+        let mine = self.by(&request);
+        mine.remove_user(request).await.map(Response::new)
     }
 
     async fn kubernetes_upgrade_pre_checks(
@@ -212,30 +248,30 @@ impl ManagementService for Management {
         &self,
         request: Request<api::CreateJoinTokenRequest>,
     ) -> Result<Response<api::CreateJoinTokenResponse>, Status> {
-        self.add_join_token(request).await.map(Response::new)
+        let mine = self.by(&request);
+        mine.add_join_token(request).await.map(Response::new)
     }
 
     async fn reset_node_unique_token(
         &self,
         request: Request<api::ResetNodeUniqueTokenRequest>,
     ) -> Result<Response<api::ResetNodeUniqueTokenResponse>, Status> {
-        self.reset_token(request).await.map(Response::new)
+        let mine = self.by(&request);
+        mine.reset_token(request).await.map(Response::new)
     }
 
     async fn machine_logs(
         &self,
-        _: Request<api::MachineLogsRequest>,
+        request: Request<api::MachineLogsRequest>,
     ) -> Result<Response<Self::MachineLogsStream>, Status> {
-        unimplemented("its machines are emulated and write no logs")
+        self.logs(request).await.map(Response::new)
     }
 
     async fn kubernetes_sync_manifests(
         &self,
-        _: Request<api::KubernetesSyncManifestRequest>,
+        request: Request<api::KubernetesSyncManifestRequest>,
     ) -> Result<Response<Self::KubernetesSyncManifestsStream>, Status> {
-        unimplemented(
-            "no Kubernetes runs on its emulated machines, so there is nothing to sync manifests with",
-        )
+        self.sync_manifests(request).await.map(Response::new)
     }
 
     async fn create_schematic(
@@ -268,45 +304,49 @@ impl ManagementService for Management {
 
     async fn get_support_bundle(
         &self,
-        _: Request<api::GetSupportBundleRequest>,
+        request: Request<api::GetSupportBundleRequest>,
     ) -> Result<Response<Self::GetSupportBundleStream>, Status> {
-        unimplemented("its emulated machines have nothing to collect")
+        self.support_bundle(request).await.map(Response::new)
     }
 
     async fn read_audit_log(
         &self,
-        _: Request<api::ReadAuditLogRequest>,
+        request: Request<api::ReadAuditLogRequest>,
     ) -> Result<Response<Self::ReadAuditLogStream>, Status> {
-        unimplemented("it keeps no audit log")
+        self.audit_log(request).await.map(Response::new)
     }
 
     async fn maintenance_upgrade(
         &self,
-        _: Request<api::MaintenanceUpgradeRequest>,
+        request: Request<api::MaintenanceUpgradeRequest>,
     ) -> Result<Response<api::MaintenanceUpgradeResponse>, Status> {
-        unimplemented("its emulated machines are upgraded as members of a cluster only")
+        let mine = self.by(&request);
+        mine.upgrade_in_maintenance(request)
+            .await
+            .map(Response::new)
     }
 
     async fn maintenance_lifecycle(
         &self,
-        _: Request<api::MaintenanceLifecycleRequest>,
+        request: Request<api::MaintenanceLifecycleRequest>,
     ) -> Result<Response<Self::MaintenanceLifecycleStream>, Status> {
-        unimplemented(
-            "its emulated machines are installed and upgraded as members of a cluster only",
-        )
+        let mine = self.by(&request);
+        mine.change_in_maintenance(request).await.map(Response::new)
     }
 
     async fn machine_power_off(
         &self,
-        _: Request<api::MachinePowerOffRequest>,
+        request: Request<api::MachinePowerOffRequest>,
     ) -> Result<Response<api::MachinePowerOffResponse>, Status> {
-        unimplemented("change the power state in the machine's InfraMachineConfig instead")
+        let mine = self.by(&request);
+        mine.power_off(request).await.map(Response::new)
     }
 
     async fn machine_power_on(
         &self,
-        _: Request<api::MachinePowerOnRequest>,
+        request: Request<api::MachinePowerOnRequest>,
     ) -> Result<Response<api::MachinePowerOnResponse>, Status> {
-        unimplemented("change the power state in the machine's InfraMachineConfig instead")
+        let mine = self.by(&request);
+        mine.power_on(request).await.map(Response::new)
     }
 }

@@ -95,7 +95,11 @@ fn tell(cx: &Context<'_>, id: &str, provider: &str) -> Result<(), Error> {
             extra_kernel_args: config.extra_kernel_args.clone(),
             requested_reboot_id: config.requested_reboot_id.clone(),
             cordoned: config.cordoned,
-            power_off_request_id: config.power_off_request_id.clone(),
+            // A machine that serves no cluster is its provider's to switch on.
+            power_off_request_id: member
+                .as_ref()
+                .map(|_| config.power_off_request_id.clone())
+                .unwrap_or_default(),
             ..before.clone()
         };
         spec.set_preferred_power_state(match config.power_state() {

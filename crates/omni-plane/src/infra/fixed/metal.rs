@@ -70,6 +70,7 @@ impl BareMetal {
             || !told.cluster_talos_version.is_empty()
             || told.preferred_power_state() == Wanted::PowerStateOn;
         state.switched_off = !needed;
+        state.shut_down = !told.power_off_request_id.is_empty();
         cx.put_for_user::<MachineState>(id, |resource| resource.spec = state.clone())?;
         report(cx, id, provider, told, &state, wiping)?;
         Ok(if wiping {

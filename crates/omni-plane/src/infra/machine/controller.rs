@@ -16,6 +16,7 @@ use crate::machines::{Desired, Observed};
 use crate::store::{Query, StoreError};
 use crate::{Moment, Store};
 
+use super::diary::{self, Diary};
 use super::join;
 use super::outage::Outages;
 use super::report::View;
@@ -43,6 +44,7 @@ impl Machines {
         cx: &Context<'_>,
         id: &str,
         mut machine: MachineStateSpec,
+        mut diary: Diary,
     ) -> Result<Next, Error> {
         let now = cx.now();
         let world = world(cx, id, &machine)?;
@@ -52,11 +54,11 @@ impl Machines {
         };
         let before = Outages::at(&machine, &world.faults, now);
         before.darken(&mut machine);
-        let next = advance(&mut machine, &world, pace);
+        let next = advance(&mut machine, &world, pace, &mut diary);
         let outages = Outages::at(&machine, &world.faults, now);
         if outages.silent_since.is_some() && before.silent_since.is_none() {
             // It has just begun: what the machine did until now is told, then it falls silent.
-            remember(cx, id, &machine, place(&world, &machine).as_deref())?;
+            remember(cx, id, &machine, place(&world, &machine).as_deref(), diary)?;
             self.tell(cx, id, &machine)?;
             return Ok(Next::After(Duration::ZERO));
         }
@@ -66,7 +68,7 @@ impl Machines {
         } else {
             next
         };
-        remember(cx, id, &machine, place(&world, &machine).as_deref())?;
+        remember(cx, id, &machine, place(&world, &machine).as_deref(), diary)?;
         self.tell(cx, id, &machine)?;
         let changes = outages.next;
         Ok(match (next, changes) {
@@ -167,31 +169,39 @@ impl Controller for Machines {
             return Ok(Next::Done);
         }
         let mut state = machine.spec.clone();
+        let mut diary = Diary::of(&state);
         if !state.joined {
             if !reached(state.joins_at, cx.now()) {
                 return Ok(Next::After(kept(state.joins_at).since(cx.now())));
             }
             state.joined = true;
             state.introduced_at = keep(cx.now() + self.timings.introduce);
+            diary.joined(&state);
         }
-        self.run(cx, id, state)
+        self.run(cx, id, state, diary)
     }
 }
 
-/// Writes the memory down, with the cluster as its label.
+/// Writes the memory down, with the cluster as its label, and what the diary has.
 fn remember(
     cx: &Context<'_>,
     id: &str,
     machine: &MachineStateSpec,
     cluster: Option<&str>,
+    diary: Diary,
 ) -> Result<(), Error> {
-    cx.put_for_user::<MachineState>(id, |resource| {
-        // Faults and farewells come from outside and may have come meanwhile.
+    cx.put_with_notes::<MachineState>(id, &diary::stream(id), diary.lines(), |resource| {
+        // Faults, orders and farewells come from outside and may have come meanwhile.
+        let begun = machine.by_hand.is_empty() && resource.spec.stage != machine.stage;
         let before = std::mem::replace(&mut resource.spec, machine.clone());
         resource.spec.silent_since = before.silent_since;
         resource.spec.deaf = before.deaf;
         resource.spec.removed = before.removed;
         resource.spec.switched_off = before.switched_off;
+        resource.spec.shut_down = before.shut_down;
+        if !begun {
+            resource.spec.by_hand = before.by_hand;
+        }
         resource.spec.wiped = before.wiped;
         resource.spec.wiping_until = before.wiping_until;
         match cluster {

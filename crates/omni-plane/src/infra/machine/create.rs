@@ -7,6 +7,7 @@ use omni_api::Resource;
 use crate::Moment;
 use crate::store::{Store, StoreError, Transaction};
 
+use super::diary::{self, Diary};
 use super::hardware::schematic;
 use super::state::{Build, Image, MachineState, MachineStateSpec, Stage, keep};
 
@@ -76,7 +77,17 @@ pub fn add(store: &Store, machine: &NewMachine) -> Result<bool, StoreError> {
     let now = store.clock().moment();
     let mut state = machine.clone().made_of(Build::metal());
     state.joined = true;
-    store.transaction(|tx| put(tx, &machine.id, state, now))
+    let mut diary = Diary::of(&state);
+    diary.joined(&state);
+    store.transaction(|tx| {
+        let new = put(tx, &machine.id, state, now)?;
+        if new {
+            let stream = diary::stream(&machine.id);
+            let lines = diary.lines().into_iter();
+            lines.for_each(|line| tx.note(&stream, line));
+        }
+        Ok(new)
+    })
 }
 
 /// Switches a plain bare-metal machine on that Omni has not seen yet; it speaks at a moment. False when it is there.

@@ -134,6 +134,7 @@ pub(super) fn leave(cx: &Context<'_>, id: &str) -> Result<bool, Error> {
     cx.remove_for::<kind::JoinTokenUsage>("", id)?;
     cx.remove::<Observed>(id)?;
     cx.remove_for::<MachineState>("", id)?;
+    cx.end_notes(&super::diary::stream(id))?;
     cx.release::<kind::Link>(id)?;
     Ok(true)
 }

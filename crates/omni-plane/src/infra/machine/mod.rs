@@ -6,6 +6,7 @@
 
 mod controller;
 mod create;
+pub(crate) mod diary;
 mod hardware;
 mod join;
 mod member;

@@ -89,6 +89,12 @@ pub(crate) struct MachineStateSpec {
     /// When it ran in a cluster for the first time.
     #[prost(uint64, tag = "21")]
     pub(crate) running_since: u64,
+    /// Somebody has shut it down; it stays off until somebody switches it on.
+    #[prost(bool, tag = "23")]
+    pub(crate) shut_down: bool,
+    /// The version of Talos that somebody wants on its disk although no cluster does; empty when that has begun.
+    #[prost(string, tag = "24")]
+    pub(crate) by_hand: String,
 }
 
 /// What a machine is made of.

@@ -8,6 +8,7 @@ use crate::Moment;
 use crate::infra::faults::MachineFaultsSpec;
 use crate::machines::desired::DesiredSpec;
 
+use super::diary::Diary;
 use super::member;
 use super::state::{Image, MachineStateSpec, MemberState, Stage, keep, kept, reached};
 use super::timings::{Span, Timings};
@@ -38,11 +39,12 @@ pub(crate) struct Pace<'a> {
     pub(crate) timings: &'a Timings,
 }
 
-/// Brings the machine up to the moment; answers when something happens next, if anything does by itself.
+/// Brings the machine up to the moment, telling its diary; answers when something happens next, if anything does by itself.
 pub(crate) fn advance(
     machine: &mut MachineStateSpec,
     world: &World,
     pace: Pace<'_>,
+    diary: &mut Diary,
 ) -> Option<Moment> {
     if machine.silent_since != 0 {
         let noticed = kept(machine.silent_since) + pace.timings.unnoticed;
@@ -51,7 +53,9 @@ pub(crate) fn advance(
     if machine.deaf {
         return None;
     }
-    while step(machine, world, pace) {}
+    while step(machine, world, pace) {
+        diary.see(machine);
+    }
     let stage = (machine.until != 0).then(|| kept(machine.until));
     let member = machine.member.as_ref();
     let member = member.and_then(|member| member::next(member, pace.now));
@@ -72,11 +76,15 @@ fn step(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) -> bool {
         return due;
     }
     match machine.stage() {
-        Stage::Maintenance if machine.switched_off => {
+        Stage::Maintenance if machine.switched_off || machine.shut_down => {
             enter(machine, Stage::Off, pace);
             true
         }
-        Stage::Off if !machine.switched_off => {
+        Stage::Running if machine.shut_down => {
+            enter(machine, Stage::Off, pace);
+            true
+        }
+        Stage::Off if !machine.switched_off && !machine.shut_down => {
             enter(machine, Stage::Rebooting, pace);
             true
         }
@@ -147,8 +155,9 @@ fn booted(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) {
 fn in_maintenance(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) -> bool {
     let Some(desired) = told_to_run(world) else {
         machine.install_error.clear();
-        return false;
+        return by_hand(machine, pace);
     };
+    machine.by_hand.clear();
     let image = wanted(machine, world, desired);
     let stage = if !machine.installed {
         Stage::Installing
@@ -170,6 +179,24 @@ fn hang(machine: &mut MachineStateSpec, world: &World) {
         let until = |lasts| machine.until.saturating_add(lasts);
         machine.until = hang.lasts.map_or(0, until);
     }
+}
+
+/// Installs or upgrades to the version that somebody has asked for, outside of any cluster.
+fn by_hand(machine: &mut MachineStateSpec, pace: Pace<'_>) -> bool {
+    if machine.by_hand.is_empty() {
+        return false;
+    }
+    machine.next_image = Some(Image {
+        version: std::mem::take(&mut machine.by_hand),
+        ..machine.image.clone().unwrap_or_default()
+    });
+    let stage = if machine.installed {
+        Stage::Upgrading
+    } else {
+        Stage::Installing
+    };
+    enter(machine, stage, pace);
+    true
 }
 
 fn running(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) -> bool {
