@@ -61,6 +61,16 @@ fn no_crate_knows_those_above_it() {
             ],
         ),
         (
+            "cosi-conformance",
+            &[
+                "omni-client",
+                "omni-plane",
+                "tfplugin",
+                "tfplugin-derive",
+                "terraform-provider-omni",
+            ],
+        ),
+        (
             "omni-plane",
             &[
                 "omni-client",

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use omni_api::cosi::state_client::StateClient;
 use tokio::sync::OnceCell;
 
 use crate::cache::{Cache, Store};
@@ -166,6 +167,12 @@ impl Client {
     /// Resources, straight from the server.
     pub fn state(&self) -> State {
         State::new(self.clone())
+    }
+
+    /// The state service as it is on the wire: signed, and nothing else. No call is repeated, and the cache hears of nothing. For tools that
+    /// judge a server.
+    pub fn state_service(&self) -> StateClient<Wire> {
+        self.core().state_client()
     }
 
     /// Resources, read with few calls however many are read.

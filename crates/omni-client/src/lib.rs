@@ -37,6 +37,7 @@ pub use retry::{Jitter, RetryPolicy};
 pub use secret::Secret;
 pub use state::State;
 pub use watch::{Event, Mirror, Watch, World};
+pub use wire::Wire;
 
 /// The example of the README, compiled.
 #[cfg(doctest)]
