@@ -4,6 +4,7 @@
 
 mod commands;
 mod daemon;
+mod documentation;
 mod one_door;
 mod serve;
 mod support;

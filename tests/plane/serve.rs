@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use crate::support::{command, said};
+use crate::support::{command, provider, said};
 
 /// A plane in the foreground.
 struct Served {
@@ -114,5 +114,30 @@ fn an_address_that_others_could_reach_is_refused() {
         said(&output).contains("not a loopback address"),
         "{}",
         said(&output)
+    );
+}
+
+#[test]
+fn a_fault_script_that_makes_no_sense_keeps_a_plane_from_starting() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(path("faults.yaml"), "faults:\n- install-fails: {}\n").expect("written");
+    let output = provider(&[
+        "plane",
+        "serve",
+        "--socket",
+        &path("plane.sock"),
+        "--data",
+        &path("data"),
+        "--key-path",
+        &path("key"),
+        "--faults",
+        &path("faults.yaml"),
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = said(&output);
+    assert!(
+        text.contains("faults.yaml cannot be used") && text.contains("because: line 2: one of"),
+        "{text}"
     );
 }
