@@ -19,6 +19,7 @@ mod machine_config;
 mod machine_set;
 mod ongoing_tasks;
 mod request;
+mod secrets;
 mod talos;
 
 #[cfg(test)]
@@ -33,6 +34,7 @@ use crate::engine::Controller;
 use cluster_machine::UPGRADE_LOCK;
 use kubernetes::UPGRADES as KUBERNETES_UPGRADES;
 use machine_set::parallelism;
+pub(crate) use secrets::Bundle;
 
 /// Every controller of the plane that is not a machine or a provider.
 pub fn all() -> Vec<Box<dyn Controller>> {
@@ -42,6 +44,7 @@ pub fn all() -> Vec<Box<dyn Controller>> {
         machine_set::all(),
         request::all(),
         cluster::all(),
+        secrets::all(),
         talos::all(),
         kubernetes::all(),
         vec![Box::new(ongoing_tasks::OngoingTasks) as Box<dyn Controller>],

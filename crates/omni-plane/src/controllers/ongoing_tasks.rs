@@ -1,10 +1,11 @@
-//! What is going on, for people who look at the whole account: destructions and upgrades.
+//! What is going on, for people who look at the whole account: destructions, upgrades, rotations of secrets.
 //!
 //! The id to reconcile is the task's: the cluster's name and what is done to it.
 
 use omni_api::Metadata;
 use omni_api::kind::{
-    ClusterDestroyStatus, KubernetesUpgradeStatus, OngoingTask, TalosUpgradeStatus,
+    ClusterDestroyStatus, ClusterSecretsRotationStatus, KubernetesUpgradeStatus, OngoingTask,
+    TalosUpgradeStatus,
 };
 use omni_api::specs::ongoing_task_spec::Details;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub(super) struct OngoingTasks;
 const DESTROY: &str = "-destroy";
 const TALOS: &str = "-talos-update";
 const KUBERNETES: &str = "-kubernetes-update";
+const ROTATION: &str = "-secret-rotation";
 
 impl Controller for OngoingTasks {
     fn name(&self) -> &'static str {
@@ -30,6 +32,7 @@ impl Controller for OngoingTasks {
             Input::mapped::<ClusterDestroyStatus>(destruction),
             Input::mapped::<TalosUpgradeStatus>(talos_update),
             Input::mapped::<KubernetesUpgradeStatus>(kubernetes_update),
+            Input::mapped::<ClusterSecretsRotationStatus>(rotation),
         ]
     }
 
@@ -40,7 +43,7 @@ impl Controller for OngoingTasks {
     fn reconcile(&self, cx: &Context<'_>, id: &str) -> Result<Next, Error> {
         if let Some((cluster, title, details)) = task(cx, id)? {
             cx.put::<OngoingTask>(id, |task| {
-                task.spec.title = format!("{title} Cluster {cluster}");
+                task.spec.title = format!("{title} {cluster}");
                 cluster.clone_into(&mut task.spec.resource_id);
                 task.spec.details = Some(details.clone());
             })?;
@@ -51,7 +54,7 @@ impl Controller for OngoingTasks {
     }
 }
 
-/// The cluster, the verb and the details of a task that is going on.
+/// The cluster, the title before its name, and the details of a task that is going on.
 fn task<'a>(
     cx: &Context<'_>,
     id: &'a str,
@@ -61,7 +64,7 @@ fn task<'a>(
     {
         return Ok(Some((
             cluster,
-            "Destroying",
+            "Destroying Cluster",
             Details::Destroy(status.spec.clone()),
         )));
     }
@@ -71,7 +74,7 @@ fn task<'a>(
     {
         return Ok(Some((
             cluster,
-            "Updating",
+            "Updating Cluster",
             Details::TalosUpgrade(status.spec.clone()),
         )));
     }
@@ -81,8 +84,18 @@ fn task<'a>(
     {
         return Ok(Some((
             cluster,
-            "Updating",
+            "Updating Cluster",
             Details::KubernetesUpgrade(status.spec.clone()),
+        )));
+    }
+    if let Some(cluster) = id.strip_suffix(ROTATION)
+        && let Some(status) = cx.running::<ClusterSecretsRotationStatus>(cluster)?
+        && !status.spec.status.is_empty()
+    {
+        return Ok(Some((
+            cluster,
+            "Rotating Secret for Cluster",
+            Details::SecretsRotation(status.spec.clone()),
         )));
     }
     Ok(None)
@@ -98,6 +111,10 @@ fn talos_update(_: &Store, status: &Metadata) -> Vec<Arc<str>> {
 
 fn kubernetes_update(_: &Store, status: &Metadata) -> Vec<Arc<str>> {
     vec![format!("{}{KUBERNETES}", status.id).into()]
+}
+
+fn rotation(_: &Store, status: &Metadata) -> Vec<Arc<str>> {
+    vec![format!("{}{ROTATION}", status.id).into()]
 }
 
 #[cfg(test)]

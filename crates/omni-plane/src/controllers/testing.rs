@@ -17,6 +17,18 @@ use crate::seed::{Seed, seed};
 use crate::store::{Key, Query};
 use crate::{Clock, Store, plane};
 
+/// The secrets of a cluster that somebody made elsewhere.
+pub(super) const IMPORTED_SECRETS: &str = "cluster: {id: theirs, secret: b}
+secrets: {bootstraptoken: c}
+trustdinfo: {token: d}
+certs:
+  etcd: {crt: eA==, key: eQ==}
+  k8s: {crt: eA==, key: eQ==}
+  k8saggregator: {crt: eA==, key: eQ==}
+  k8sserviceaccount: {key: eQ==}
+  os: {crt: eA==, key: eQ==}
+";
+
 /// Long enough for anything.
 const LONG: Duration = Duration::from_hours(6);
 

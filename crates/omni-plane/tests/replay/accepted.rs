@@ -12,7 +12,7 @@ struct File {
     accepted: Vec<Accepted>,
 }
 
-/// A difference that may occur, and must.
+/// A difference that may occur, and unless chance decides, must.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Accepted {
@@ -24,6 +24,9 @@ pub(crate) struct Accepted {
     pub(crate) fields: Vec<String>,
     /// Why it is all right.
     pub(crate) why: String,
+    /// Whether chance decides: then it need not occur.
+    #[serde(default)]
+    pub(crate) by_chance: bool,
 }
 
 /// The list for one recording.
@@ -60,9 +63,8 @@ pub(crate) fn judge(list: &[Accepted], findings: &[Finding]) -> (Vec<Finding>, V
         .filter(|finding| !covered(finding))
         .cloned()
         .collect();
-    let entries = list
-        .iter()
-        .flat_map(|entry| entry.fields.iter().map(move |field| (entry, field)));
+    let certain = list.iter().filter(|entry| !entry.by_chance);
+    let entries = certain.flat_map(|entry| entry.fields.iter().map(move |field| (entry, field)));
     let stale = entries
         .filter(|(entry, field)| !findings.iter().any(|finding| entry.covers(finding, field)))
         .map(|(entry, field)| format!("{} {field}", entry.kind))

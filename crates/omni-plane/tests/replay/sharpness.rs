@@ -104,6 +104,7 @@ fn an_accepted_difference_that_does_not_occur_is_told() {
         kind: "ClusterStatuses".to_owned(),
         fields: vec!["phase".to_owned(), "ready".to_owned()],
         why: "only for this test".to_owned(),
+        by_chance: false,
     }];
     let findings = after(|events| {
         for event in events.iter_mut().filter(|event| event.type_name == STATUS) {

@@ -1,6 +1,6 @@
 //! Whether the etcd of a cluster was bootstrapped, and the order to do it: once, on the first control plane that stays.
 //!
-//! The control planes' machine set is held, so that a cluster which loses it counts as not bootstrapped before the set is gone.
+//! A cluster that was imported has one already. The control planes' machine set is held, so that a cluster which loses it counts as not bootstrapped before the set is gone.
 
 use omni_api::kind::{ClusterEndpoint, ClusterStatus, MachineSet};
 use omni_api::selector::Term;
@@ -49,8 +49,10 @@ impl Transform for ClusterBootstrapStatus {
         };
         cx.hold::<MachineSet>(set.id())?;
         let reachable = status.spec.available && status.spec.has_connected_control_planes;
+        let imported = labels::CLUSTER_TAINTED_BY_IMPORTING;
         if !output.spec.bootstrapped && reachable {
-            output.spec.bootstrapped = bootstrap(cx, status.id())?;
+            output.spec.bootstrapped =
+                status.metadata.label(imported).is_some() || bootstrap(cx, status.id())?;
         }
         Ok(Verdict::DONE)
     }

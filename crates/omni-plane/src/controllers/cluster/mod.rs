@@ -7,8 +7,6 @@ mod discovery_patch;
 mod endpoint;
 mod load_balancer_config;
 mod load_balancer_status;
-mod rotation_status;
-mod secrets;
 mod status;
 mod teardown;
 #[cfg(test)]
@@ -27,11 +25,9 @@ pub fn all() -> Vec<Box<dyn Controller>> {
         Transformed::boxed(destroy_status::ClusterDestroyStatus),
         Transformed::boxed(status::ClusterStatus),
         Transformed::boxed(uuid::ClusterUuid),
-        Transformed::boxed(secrets::ClusterSecrets),
         Transformed::boxed(endpoint::ClusterEndpoint),
         Transformed::boxed(config_version::ClusterConfigVersion),
         Transformed::boxed(workload_proxy_status::ClusterWorkloadProxyStatus),
-        Transformed::boxed(rotation_status::ClusterSecretsRotationStatus),
         Cleaned::boxed(teardown::ClusterTeardown),
         Transformed::boxed(bootstrap_status::ClusterBootstrapStatus),
         Transformed::boxed(discovery_patch::DiscoveryPatch),

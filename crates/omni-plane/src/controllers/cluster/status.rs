@@ -3,13 +3,15 @@
 //! Sets that are on their way out and have no machine left count as gone. The status stays until everybody else has let go
 //! of the cluster, so that its end can be watched.
 
-use omni_api::kind::{Cluster, ControlPlaneStatus, LoadBalancerStatus, MachineSetStatus};
+use omni_api::kind::{
+    Cluster, ClusterSecrets, ControlPlaneStatus, LoadBalancerStatus, MachineSetStatus,
+};
 use omni_api::specs::cluster_status_spec::Phase;
 use omni_api::specs::control_plane_status_spec::condition::Status;
 use omni_api::specs::{self, MachineSetPhase, Machines};
 use omni_api::{Resource, kind, labels};
 
-use crate::controllers::common::{is_control_plane, note};
+use crate::controllers::common::{flag, is_control_plane, note};
 use crate::engine::{Context, Error, Input, Patience, Transform, Verdict};
 use crate::store::Query;
 
@@ -47,6 +49,7 @@ impl Transform for ClusterStatus {
             Input::by_label::<MachineSetStatus>(labels::CLUSTER),
             Input::by_label::<ControlPlaneStatus>(labels::CLUSTER),
             Input::by_id::<kind::ClusterConfigVersion>(),
+            Input::by_id::<ClusterSecrets>(),
         ]
     }
 
@@ -84,8 +87,23 @@ impl Transform for ClusterStatus {
             .annotation(labels::CLUSTER_LOCKED)
             .is_some();
         note(&mut output.metadata, labels::CLUSTER_LOCKED, locked);
+        if let Some(secrets) = cx.get::<ClusterSecrets>(cluster.id())? {
+            let tainted = secrets.spec.imported && !is_rotated(&secrets);
+            let label = labels::CLUSTER_TAINTED_BY_IMPORTING;
+            flag(&mut output.metadata, label, tainted);
+        }
         Ok(Verdict::DONE)
     }
+}
+
+/// Whether both authorities were replaced since the cluster was imported.
+fn is_rotated(secrets: &Resource<ClusterSecrets>) -> bool {
+    let ends = [
+        labels::ROTATE_TALOS_CA_TIMESTAMP,
+        labels::ROTATE_KUBERNETES_CA_TIMESTAMP,
+    ];
+    let noted = |end: &&str| secrets.metadata.annotation(end).is_some();
+    ends.iter().all(noted)
 }
 
 fn copy_wishes(wished: &specs::ClusterSpec, spec: &mut specs::ClusterStatusSpec) {

@@ -6,15 +6,15 @@
 use std::time::Duration;
 
 use omni_api::kind::{
-    ClusterMachine, ClusterMachineConfigPatches, ClusterMachineTalosVersion, ClusterSecrets,
+    ClusterMachine, ClusterMachineConfigPatches, ClusterMachineSecrets, ClusterMachineTalosVersion,
     FeaturesConfig, LoadBalancerConfig, MachineStatus,
 };
 use omni_api::{Resource, kind};
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::controllers::common::{cluster_of, copy_all_labels, is_control_plane, those_of_cluster};
 use crate::controllers::machine_config::{Base, ConfigError, Configuration};
+use crate::controllers::secrets::{Accepted, Bundle};
 use crate::engine::{Context, Error, Input, Next, Transform, Verdict};
 
 /// Makes configurations.
@@ -40,7 +40,8 @@ struct Ingredients {
     endpoint: String,
     factory: String,
     disk: String,
-    secrets: Vec<u8>,
+    secrets: Bundle,
+    accepted: Accepted,
 }
 
 // === impl ClusterMachineConfig ===
@@ -55,7 +56,7 @@ impl Transform for ClusterMachineConfig {
             Input::by_id::<ClusterMachineConfigPatches>(),
             Input::by_id::<ClusterMachineTalosVersion>(),
             Input::by_id::<MachineStatus>(),
-            Input::mapped::<ClusterSecrets>(those_of_cluster::<ClusterMachine>),
+            Input::by_id::<ClusterMachineSecrets>(),
             Input::mapped::<LoadBalancerConfig>(those_of_cluster::<ClusterMachine>),
             Input::quiet::<FeaturesConfig>(),
         ]
@@ -108,7 +109,7 @@ impl Ingredients {
         let patches = cx.running::<ClusterMachineConfigPatches>(machine.id())?;
         let version = cx.running::<ClusterMachineTalosVersion>(machine.id())?;
         let status = cx.get::<MachineStatus>(machine.id())?;
-        let secrets = cx.running::<ClusterSecrets>(cluster)?;
+        let secrets = cx.running::<ClusterMachineSecrets>(machine.id())?;
         let balancer = cx.get::<LoadBalancerConfig>(cluster)?;
         let (Some(patches), Some(version), Some(status), Some(secrets), Some(balancer)) =
             (patches, version, status, secrets, balancer)
@@ -118,6 +119,7 @@ impl Ingredients {
         let Some(disk) = install_disk(&status) else {
             return Ok(None);
         };
+        let bundle = Bundle::read(&secrets.spec.data)?;
         Ok(Some(Self {
             patches: patches.spec.patches.clone(),
             talos: version.spec.talos_version.clone(),
@@ -125,7 +127,8 @@ impl Ingredients {
             kubernetes: machine.spec.kubernetes_version.clone(),
             endpoint: balancer.spec.siderolink_endpoint.clone(),
             factory: factory(cx)?,
-            secrets: secrets.spec.data.clone(),
+            accepted: Accepted::of(&bundle, secrets.spec.rotation.as_ref()),
+            secrets: bundle,
             disk,
         }))
     }
@@ -144,12 +147,13 @@ impl Ingredients {
             hash.update(text.len().to_le_bytes());
             hash.update(text);
         }
-        hash.update(&self.secrets);
+        hash.update(self.secrets.to_bytes());
+        let accepted = self.accepted.talos.iter().chain(&self.accepted.kubernetes);
+        accepted.for_each(|certificate| hash.update(certificate));
         hex::encode(hash.finalize())
     }
 
     fn render(&self, machine: &omni_api::Metadata) -> Result<Configuration, ConfigError> {
-        let secrets: Value = serde_json::from_slice(&self.secrets).unwrap_or_default();
         let base = Base {
             cluster: cluster_of(machine).unwrap_or_default(),
             control_plane: is_control_plane(machine),
@@ -159,7 +163,8 @@ impl Ingredients {
             schematic: &self.schematic,
             factory: &self.factory,
             disk: &self.disk,
-            secrets: &secrets,
+            secrets: &self.secrets,
+            accepted: &self.accepted,
         };
         let mut config = Configuration::new(base.document());
         self.patches

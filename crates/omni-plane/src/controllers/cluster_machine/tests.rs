@@ -2,10 +2,10 @@
 
 use omni_api::kind::{
     ClusterMachine, ClusterMachineConfig, ClusterMachineConfigPatches, ClusterMachineConfigStatus,
-    ClusterMachineIdentity, ClusterMachineStatus, ClusterMachineTalosVersion, ClusterSecrets,
-    ConfigPatch, LoadBalancerConfig, Machine, MachineConfigDiff, MachinePendingUpdates,
-    MachineSetConfigStatus, MachineSetNode, MachineStatus, MachineStatusSnapshot,
-    RedactedClusterMachineConfig, UpgradeRollout,
+    ClusterMachineIdentity, ClusterMachineSecrets, ClusterMachineStatus,
+    ClusterMachineTalosVersion, ConfigPatch, LoadBalancerConfig, Machine, MachineConfigDiff,
+    MachinePendingUpdates, MachineSetConfigStatus, MachineSetNode, MachineStatus,
+    MachineStatusSnapshot, RedactedClusterMachineConfig, UpgradeRollout,
 };
 use omni_api::machine::machine_status_event::{MachineStage, MachineStatus as Ready};
 use omni_api::specs::cluster_machine_status_spec::Stage;
@@ -277,7 +277,7 @@ fn a_configuration_is_made_when_all_is_known_and_made_anew_only_for_a_reason() {
     world.other::<ClusterMachineConfigPatches>("1", |patches| {
         patches.spec.patches = vec!["machine: {env: {a: b}}\n".into()]
     });
-    world.other::<ClusterSecrets>("prod", |secrets| secrets.spec.data = b"{}".into());
+    world.other::<ClusterMachineSecrets>("1", |secrets| secrets.spec.data = b"{}".into());
     world.other::<LoadBalancerConfig>("prod", |config| {
         config.spec.siderolink_endpoint = "https://x:1".into()
     });

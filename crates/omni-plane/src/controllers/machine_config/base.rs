@@ -1,7 +1,11 @@
 //! What a machine's configuration is before any patch, and the patches that change its images.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use omni_api::specs::secret_rotation_spec::Component;
 use serde_json::{Value, json};
 
+use crate::controllers::secrets::{Accepted, Bundle};
 use crate::machines::desired::Components;
 
 /// What the configuration of a machine follows from.
@@ -23,8 +27,10 @@ pub(crate) struct Base<'a> {
     pub(crate) factory: &'a str,
     /// Disk to install to.
     pub(crate) disk: &'a str,
-    /// The cluster's secrets.
-    pub(crate) secrets: &'a Value,
+    /// The machine's secrets.
+    pub(crate) secrets: &'a Bundle,
+    /// The authorities that it accepts.
+    pub(crate) accepted: &'a Accepted,
 }
 
 /// Names of images by version.
@@ -51,13 +57,39 @@ impl Base<'_> {
             };
             super::merge(&mut document, component_document(&components), "");
         }
+        self.add_authorities(&mut document);
         document
+    }
+
+    /// The authorities; only a control plane has their keys.
+    fn add_authorities(&self, document: &mut Value) {
+        let sections = [
+            ("machine", Component::TalosCa, &self.accepted.talos),
+            (
+                "cluster",
+                Component::KubernetesCa,
+                &self.accepted.kubernetes,
+            ),
+        ];
+        for (section, component, accepted) in sections {
+            let ca = self.secrets.authority(component);
+            let key = if self.control_plane {
+                STANDARD.encode(&ca.key)
+            } else {
+                String::new()
+            };
+            document[section]["ca"] = json!({ "crt": STANDARD.encode(&ca.crt), "key": key });
+            if !accepted.is_empty() {
+                let accepted: Vec<_> = accepted.iter().map(|crt| json!({ "crt": crt })).collect();
+                document[section]["acceptedCAs"] = accepted.into();
+            }
+        }
     }
 
     fn machine(&self) -> Value {
         json!({
             "type": if self.control_plane { "controlplane" } else { "worker" },
-            "token": self.secrets["trustdinfo"]["token"],
+            "token": self.secrets.text(&["trustdinfo", "token"]),
             "kubelet": {
                 "image": Images::kubelet(self.kubernetes),
                 "defaultRuntimeSeccompProfileEnabled": true,
@@ -82,8 +114,8 @@ impl Base<'_> {
 
     fn cluster(&self) -> Value {
         json!({
-            "id": self.secrets["cluster"]["id"],
-            "secret": self.secrets["cluster"]["secret"],
+            "id": self.secrets.text(&["cluster", "id"]),
+            "secret": self.secrets.text(&["cluster", "secret"]),
             "clusterName": self.cluster,
             "controlPlane": { "endpoint": self.endpoint },
             "network": {
@@ -163,8 +195,11 @@ mod tests {
     use super::*;
 
     fn base(control_plane: bool) -> Configuration {
-        let secrets =
-            json!({ "cluster": { "id": "i", "secret": "s" }, "trustdinfo": { "token": "t" } });
+        let secrets = Bundle::draw(crate::Moment::default()).expect("drawn");
+        let accepted = Accepted {
+            talos: vec!["old".to_owned()],
+            ..Accepted::default()
+        };
         let base = Base {
             cluster: "prod",
             control_plane,
@@ -175,6 +210,7 @@ mod tests {
             factory: "factory.talos.dev",
             disk: "/dev/vda",
             secrets: &secrets,
+            accepted: &accepted,
         };
         Configuration::new(base.document())
     }
@@ -215,6 +251,23 @@ mod tests {
             yaml.contains("token: '******'") || yaml.contains("token: \"******\""),
             "{yaml}"
         );
-        assert!(!yaml.contains("secret: s\n"), "{yaml}");
+        assert_eq!(yaml.matches("******").count(), 4, "{yaml}");
+    }
+
+    #[test]
+    fn only_a_control_plane_has_the_keys_of_its_authorities() {
+        for control_plane in [true, false] {
+            let config = base(control_plane);
+            let document = &config.documents[0];
+            for section in ["machine", "cluster"] {
+                let ca = &document[section]["ca"];
+                assert!(ca["crt"].as_str().is_some_and(|crt| crt.len() > 100));
+                assert_eq!(ca["key"] != "", control_plane);
+            }
+            let authority = document["machine"]["ca"]["crt"].as_str().expect("a text");
+            assert!(config.trusts("machine", authority, &["old".to_owned()]));
+            assert!(!config.trusts("machine", authority, &["new".to_owned()]));
+            assert!(!config.trusts("machine", "another", &[]));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The configuration of a machine: documents, built and patched as Talos does it.
 //!
-//! The first document is the classic one, without a `kind`; others follow. What the emulated machines have no use for
-//! (certificates and their keys) is not in it. Keys stand in the order of the alphabet.
+//! The first document is the classic one, without a `kind`; others follow. What the emulated machines have no use for (the keys of etcd and
+//! of service accounts) is not in it. Keys stand in the order of the alphabet.
 
 mod base;
 mod diff;
@@ -22,7 +22,13 @@ const REDACTED: &str = "******";
 const SEPARATOR: &str = "\n---\n";
 
 /// Where secrets stand in the classic document.
-const SECRETS: [&str; 3] = ["/machine/token", "/cluster/secret", "/cluster/token"];
+const SECRETS: [&str; 5] = [
+    "/machine/token",
+    "/machine/ca/key",
+    "/cluster/secret",
+    "/cluster/token",
+    "/cluster/ca/key",
+];
 
 /// A machine's configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,11 +135,26 @@ impl Configuration {
         })
     }
 
+    /// Whether a section of the classic document has this authority and accepts these certificates.
+    pub(crate) fn trusts(&self, section: &str, authority: &str, accepted: &[String]) -> bool {
+        let section = self.documents.first().map(|classic| &classic[section]);
+        let Some(section) = section else {
+            return false;
+        };
+        let listed = section["acceptedCAs"].as_array();
+        let accepts = |wanted: &String| {
+            let mut listed = listed.into_iter().flatten();
+            listed.any(|one| one["crt"] == wanted.as_str())
+        };
+        section["ca"]["crt"] == authority && accepted.iter().all(accepts)
+    }
+
     /// The same without its secrets.
     pub(crate) fn redacted(mut self) -> Self {
         if let Some(classic) = self.documents.first_mut() {
             for path in SECRETS {
-                if let Some(secret) = classic.pointer_mut(path) {
+                let secret = classic.pointer_mut(path);
+                if let Some(secret) = secret.filter(|secret| secret.as_str() != Some("")) {
                     *secret = Value::from(REDACTED);
                 }
             }

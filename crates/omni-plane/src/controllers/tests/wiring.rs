@@ -4,7 +4,7 @@ use omni_api::specs::machine_class_spec::Provision;
 use omni_api::{Kind, kind, labels};
 
 use crate::controllers::all;
-use crate::controllers::testing::{World, machine};
+use crate::controllers::testing::{IMPORTED_SECRETS, World, machine};
 use crate::engine::dot;
 use crate::infra::machine::{Timings, silence};
 use crate::plane::controllers;
@@ -53,6 +53,7 @@ fn what_is_declared_is_used() {
     });
     world.settle();
     provision(&mut world);
+    rotate_and_import(&mut world);
     lose_machines(&mut world);
     world.teardown::<kind::Cluster>("prod");
     world.settle();
@@ -123,6 +124,20 @@ fn provision(world: &mut World) {
     world.allocated_set("prod", "more", "auto", 1);
     world.settle();
     world.teardown::<kind::MachineSet>(&set);
+    world.settle();
+}
+
+/// The secrets of the cluster are rotated; another cluster takes those that somebody made elsewhere.
+fn rotate_and_import(world: &mut World) {
+    world.user::<kind::RotateTalosCa>("prod", |_| {});
+    world.user::<kind::RotateKubernetesCa>("prod", |_| {});
+    world.user::<kind::ImportedClusterSecrets>("other", |imported| {
+        imported.spec.data = IMPORTED_SECRETS.into();
+    });
+    world.cluster("other");
+    world.machine_set("other", "control-planes");
+    world.settle();
+    world.teardown::<kind::Cluster>("other");
     world.settle();
 }
 

@@ -6,6 +6,7 @@ use omni_api::{Metadata, Resource, kind, labels};
 use prost_types::Duration;
 
 use super::super::{Findings, Outcome, go, refuse, relations};
+use crate::controllers::Bundle;
 use crate::{Moment, Store};
 
 const MINUTE: std::time::Duration = std::time::Duration::from_mins(1);
@@ -80,13 +81,20 @@ pub(super) fn health_check(new: &Resource<kind::KubernetesHealthCheck>) -> Outco
     Ok(())
 }
 
-pub(super) fn imported_secrets(store: &Store, id: &str) -> Outcome {
-    if store.peek::<kind::Cluster>(id).is_none() {
-        return Ok(());
+pub(super) fn imported_secrets(
+    store: &Store,
+    new: &Resource<kind::ImportedClusterSecrets>,
+) -> Outcome {
+    let id = new.id();
+    if store.peek::<kind::Cluster>(id).is_some() {
+        return refuse(format!(
+            "cannot create an ImportedClusterSecrets, as there is already an existing cluster with name: {id:?}"
+        ));
     }
-    refuse(format!(
-        "cannot create an ImportedClusterSecrets, as there is already an existing cluster with name: {id:?}"
-    ))
+    match Bundle::import(&new.spec.data) {
+        Ok(_) => Ok(()),
+        Err(error) => refuse(error.to_string()),
+    }
 }
 
 pub(super) fn rotation(store: &Store, metadata: &Metadata, verb: &str) -> Outcome {

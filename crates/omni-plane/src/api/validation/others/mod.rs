@@ -65,9 +65,9 @@ fn create(store: &Store, found: &mut Findings, new: &AnyResource) {
         kind::EtcdManualBackup::TYPE => typed(found, new, |found, new| {
             found.add(clusters::manual_backup(store, None, new));
         }),
-        kind::ImportedClusterSecrets::TYPE => {
-            found.add(clusters::imported_secrets(store, &new.metadata.id));
-        }
+        kind::ImportedClusterSecrets::TYPE => typed(found, new, |found, new| {
+            found.add(clusters::imported_secrets(store, new));
+        }),
         kind::JoinToken::TYPE => typed(found, new, |found, new| {
             found.add(tokens::join_token(None, new));
         }),
