@@ -1,10 +1,11 @@
-//! Calls that are no resources: service accounts, kubeconfig, talosconfig, configuration checks, installation media.
+//! Calls that are no resources: service accounts, users, kubeconfig, talosconfig, configuration checks, installation media.
 //!
 //! Calls that only read are repeated when the server stumbles. Calls that change something are repeated only while they
 //! certainly did not take place, because the service has no version to tell a repetition from a second wish.
 
 mod media;
 mod tokens;
+mod users;
 
 use std::time::Duration;
 

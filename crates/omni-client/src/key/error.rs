@@ -76,6 +76,9 @@ pub enum NameError {
         /// The sign.
         sign: char,
     },
+    /// A dot where the e-mail form of the id cannot have one.
+    #[error("the name {0:?} has a dot at an end, or two in a row")]
+    Dots(String),
     /// The part after `infra-provider:` is no DNS label.
     #[error(
         "{0:?} is no name of an infrastructure provider: lower-case letters, digits and '-' only, \

@@ -80,7 +80,8 @@ fn make(
     let inner = PubKeyInner::new(KeyVersion::V4, algorithm, created, None, public)?;
     let primary = packet::SecretKey::new(packet::PublicKey::from_inner(inner)?, secret)?;
 
-    let id = format!("{name} <{}>", name.full_id());
+    // The server reads this as an e-mail address with a name before it, where the colon of a provider's prefix would begin a group.
+    let id = format!("{} <{}>", name.base(), name.full_id());
     let id = UserId::from_str(PacketHeaderVersion::New, id)?;
     let mut config = SignatureConfig::v4(
         SignatureType::CertPositive,

@@ -95,6 +95,12 @@ impl Key {
         self.0.expires
     }
 
+    /// How long a registered key lives by its own word, read from its armored public half; `None` for what cannot be read and
+    /// for keys without end.
+    pub fn lifetime_of_public(armored: &str) -> Option<SignedDuration> {
+        parse::lifetime_of_public(armored)
+    }
+
     /// Whether the key may be used at this time; five minutes of skew are granted at both ends, as Omni does.
     ///
     /// # Errors

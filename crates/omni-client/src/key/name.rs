@@ -38,6 +38,13 @@ impl AccountName {
         }
     }
 
+    /// The name without the prefix that tells an infrastructure provider.
+    pub fn base(&self) -> &str {
+        match self {
+            Self::ServiceAccount(name) | Self::InfraProvider(name) => name,
+        }
+    }
+
     /// The full id, in the form of an e-mail address.
     pub fn full_id(&self) -> String {
         match self {
@@ -66,14 +73,17 @@ impl FromStr for AccountName {
         if text.is_empty() {
             return Err(NameError::Empty);
         }
-        let bad =
-            |sign: &char| sign.is_whitespace() || sign.is_control() || "@<>()\"".contains(*sign);
+        // Whatever the local part of an e-mail address cannot have: the server reads the full id as one.
+        let bad = |sign: &char| {
+            sign.is_whitespace() || sign.is_control() || "@<>()[]:;,\\\"".contains(*sign)
+        };
+        let name = text.to_owned();
         match text.chars().find(bad) {
-            Some(sign) => Err(NameError::Sign {
-                name: text.to_owned(),
-                sign,
-            }),
-            None => Ok(Self::ServiceAccount(text.to_owned())),
+            Some(sign) => Err(NameError::Sign { name, sign }),
+            None if text.starts_with('.') || text.ends_with('.') || text.contains("..") => {
+                Err(NameError::Dots(name))
+            }
+            None => Ok(Self::ServiceAccount(name)),
         }
     }
 }
@@ -110,6 +120,15 @@ mod tests {
             "two words".parse::<AccountName>(),
             Err(NameError::Sign { sign: ' ', .. })
         ));
+        for name in [".a", "a.", "a..b"] {
+            assert_eq!(
+                name.parse::<AccountName>(),
+                Err(NameError::Dots(name.to_owned()))
+            );
+        }
+        for name in ["a:b", "a,b", "a[b]", "a\\b"] {
+            assert!(name.parse::<AccountName>().is_err(), "{name}");
+        }
         for id in ["", "AWS", "-a", "a-", "a.b", &"a".repeat(64)] {
             let name = format!("infra-provider:{id}");
             assert_eq!(

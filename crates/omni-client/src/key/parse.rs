@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use jiff::{SignedDuration, Timestamp};
-use pgp::composed::{PublicOrSecret, SignedSecretKey};
+use pgp::composed::{PublicOrSecret, SignedKeyDetails, SignedSecretKey};
 use pgp::crypto::public_key::PublicKeyAlgorithm;
 use pgp::types::{KeyDetails as _, KeyVersion};
 use serde_json::Value;
@@ -56,6 +56,15 @@ pub(super) fn armored(identity: &str, text: &str) -> Result<Key, KeyError> {
     }
 }
 
+/// The lifetime of an armored public key, by its own word.
+pub(super) fn lifetime_of_public(text: &str) -> Option<SignedDuration> {
+    let (mut keys, _headers) = PublicOrSecret::from_reader_many(text.as_bytes()).ok()?;
+    match keys.next()?.ok()? {
+        PublicOrSecret::Public(public) => lifetime(&public.details),
+        PublicOrSecret::Secret(_) => None,
+    }
+}
+
 /// Checks a private key and draws out what callers ask for.
 pub(super) fn complete(identity: String, secret: SignedSecretKey) -> Result<Key, KeyError> {
     let primary = &secret.primary_key;
@@ -72,21 +81,17 @@ pub(super) fn complete(identity: String, secret: SignedSecretKey) -> Result<Key,
     Ok(Key(Arc::new(Inner {
         fingerprint: primary.fingerprint().to_string(),
         created,
-        expires: lifetime(&secret).and_then(|lifetime| created.checked_add(lifetime).ok()),
+        expires: lifetime(&secret.details).and_then(|lifetime| created.checked_add(lifetime).ok()),
         identity,
         secret,
     })))
 }
 
 /// The lifetime that the newest self-signature grants; none, or zero, means without end.
-fn lifetime(secret: &SignedSecretKey) -> Option<SignedDuration> {
-    let on_users = secret
-        .details
-        .users
-        .iter()
-        .flat_map(|user| &user.signatures);
+fn lifetime(details: &SignedKeyDetails) -> Option<SignedDuration> {
+    let on_users = details.users.iter().flat_map(|user| &user.signatures);
     let newest = on_users
-        .chain(&secret.details.direct_signatures)
+        .chain(&details.direct_signatures)
         .max_by_key(|signature| signature.created().map(pgp::types::Timestamp::as_secs))?;
     let seconds = newest.key_expiration_time()?.as_secs();
     (seconds > 0).then(|| SignedDuration::from_secs(i64::from(seconds)))
