@@ -15,9 +15,11 @@ use crate::objects::machine_class::MachineClassResource;
 use crate::objects::machine_set::MachineSetResource;
 use crate::objects::machine_set_node::MachineSetNodeResource;
 use crate::objects::machines::MachinesDataSource;
+use crate::objects::service_account::{ServiceAccountDataSource, ServiceAccountResource};
 use crate::objects::service_account_key::ServiceAccountKeyEphemeral;
 use crate::objects::talos_versions::TalosVersionsDataSource;
 use crate::objects::talosconfig::TalosconfigEphemeral;
+use crate::objects::user::{UserDataSource, UserResource};
 use crate::session::Session;
 
 /// Everything that the provider offers.
@@ -31,11 +33,15 @@ pub fn all() -> Catalog<Session> {
         .resource(MachineClassResource)
         .resource(MachineSetResource)
         .resource(MachineSetNodeResource)
+        .resource(ServiceAccountResource)
+        .resource(UserResource)
         .data_source(ClusterDataSource)
         .data_source(InstallationMediaDataSource)
         .data_source(KubernetesVersionsDataSource)
         .data_source(MachinesDataSource)
+        .data_source(ServiceAccountDataSource)
         .data_source(TalosVersionsDataSource)
+        .data_source(UserDataSource)
         .ephemeral(KubeconfigEphemeral)
         .ephemeral(ServiceAccountKeyEphemeral)
         .ephemeral(TalosconfigEphemeral)

@@ -1,14 +1,16 @@
-//! Attribute values with a meaning: version, YAML, machine id, selector, extension.
+//! Attribute values with a meaning: version, YAML, machine id, selector, extension, e-mail address.
 //!
 //! Each keeps the user's spelling and compares by meaning, so that no spelling ever makes a difference in a plan. Each refuses
 //! what it cannot mean, with a sentence that says how to write it.
 
+pub mod email;
 pub mod extension;
 pub mod machine_id;
 pub mod selector;
 pub mod version;
 pub mod yaml;
 
+pub use email::Email;
 pub use extension::Extension;
 pub use machine_id::MachineId;
 pub use selector::Selector;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use omni_client::Client;
+use omni_client::{Client, Key};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 use terraform_provider_omni::session::embedded;
@@ -268,6 +268,11 @@ impl Lab {
 
     /// Does something with the plane behind the core's back.
     pub(crate) fn omni<T>(&self, work: impl AsyncFnOnce(&Client) -> T) -> T {
+        self.omni_as(None, work)
+    }
+
+    /// As [`omni`](Self::omni), with a key of one's own.
+    pub(crate) fn omni_as<T>(&self, key: Option<&str>, work: impl AsyncFnOnce(&Client) -> T) -> T {
         // The provider's own binary starts the plane where it has ended meanwhile; this process only joins it.
         self.provider(&["plane", "get", "cluster", "--path", ".omni"]);
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -278,7 +283,11 @@ impl Lab {
             let joined = embedded::join(&self.path().join(".omni"))
                 .await
                 .expect("a plane");
-            let builder = Client::builder(joined.endpoint.clone()).key(joined.key.clone());
+            let key = key.map_or_else(
+                || joined.key.clone(),
+                |text| Key::parse(text).expect("a key"),
+            );
+            let builder = Client::builder(joined.endpoint.clone()).key(key);
             work(&builder.build().expect("a client")).await
         })
     }

@@ -21,4 +21,6 @@ mod mishaps;
 mod provider_block;
 mod said;
 mod served;
+mod service_account;
+mod user;
 mod world;

@@ -111,3 +111,16 @@ async fn a_wait_for_readiness_lives_under_cores_rules() {
     assert_eq!(imported.value.get("id"), second.value.get("id"));
     waits.destroy(&second).await.expect("destroyed");
 }
+
+#[tokio::test]
+async fn people_and_services_live_under_cores_rules() -> Result<(), String> {
+    let lab = Lab::new().await;
+    let user = |role: &str| json!({ "email": "Ann@Example.com", "role": role });
+    let (one, two) = (user("Reader"), user("Operator"));
+    lives(&lab, "omni_user", "ann@example.com", &one, &two).await?;
+
+    // The lifetime of a service account's key is read from the key.
+    let account = |ttl: &str| json!({ "name": "ci", "role": "Reader", "ttl": ttl });
+    let (one, two) = (account("8760h"), account("1440h"));
+    lives(&lab, "omni_service_account", "ci", &one, &two).await
+}

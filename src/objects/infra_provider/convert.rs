@@ -51,6 +51,14 @@ pub fn read_statuses(statuses: &Statuses, state: &mut InfraProvider) {
     );
 }
 
+/// A state of the official provider does not know that one can wait: the default stands in for it, so that the first plan is
+/// empty.
+pub fn read_defaults(state: &mut InfraProvider) {
+    if state.wait_connected.is_null() {
+        state.wait_connected = Attr::Known(false);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,8 @@ use tfplugin::{Attr, Object};
 
 pub use resource::InfraProviderResource;
 
+use crate::objects::shared::account_key::{Kept, KeyHolder, Wanted};
+
 /// An infrastructure provider: the account under which a provider program makes machines (VMs) or manages bare metal.
 ///
 /// The program itself runs elsewhere, with the private key of this account. Make the key with the ephemeral
@@ -49,6 +51,10 @@ pub struct InfraProvider {
     /// Fingerprint of the key that was registered last.
     #[attr(computed)]
     pub public_key_id: Attr<String>,
+    /// When the key that was registered last ends, RFC 3339; null after an import, as Omni does not tell it. From 30 days before, every plan
+    /// warns.
+    #[attr(computed)]
+    pub expiration: Attr<String>,
     /// `dynamic` (makes machines on request) or `static` (manages bare metal); null until its program has connected. As last read.
     #[attr(computed)]
     pub kind: Attr<String>,
@@ -64,4 +70,29 @@ pub struct InfraProvider {
     /// When the provider's program was last seen, RFC 3339; null when never. As last read.
     #[attr(computed)]
     pub last_seen: Attr<String>,
+}
+
+// === impl InfraProvider ===
+
+impl KeyHolder for InfraProvider {
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            ttl: &self.ttl,
+            renew_trigger: &self.renew_trigger,
+            key_wo: &self.key_wo,
+            key_wo_version: &self.key_wo_version,
+        }
+    }
+
+    fn kept(&mut self) -> Kept<'_> {
+        Kept {
+            key: &mut self.key,
+            public_key_id: &mut self.public_key_id,
+            expiration: &mut self.expiration,
+        }
+    }
+
+    fn expiration(&self) -> &Attr<String> {
+        &self.expiration
+    }
 }

@@ -1,16 +1,16 @@
 //! The verbs of `omni_infra_provider`.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use omni_api::specs::InfraProviderSpec;
 use omni_api::{Resource as OmniResource, Role, kind};
 use omni_client::management::AccountRole;
-use omni_client::{AccountName, Client, Error, GeneratedKey, Key, Query};
+use omni_client::{AccountName, Client, Error, Query};
 use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
-use tfplugin::types::Secret;
 use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::convert::Statuses;
 use super::{InfraProvider, convert, review};
+use crate::objects::shared::account_key::{self, NewKey};
 use crate::objects::shared::metadata;
 use crate::objects::shared::verbs::{self, Name};
 use crate::readiness::wait::capital;
@@ -19,12 +19,6 @@ use crate::session::{Session, defer, explain};
 /// The resource `omni_infra_provider`.
 #[derive(Debug, Default)]
 pub struct InfraProviderResource;
-
-/// The key of an account: its public half to register, and its private half where it was made here.
-struct NewKey {
-    public: String,
-    private: Option<Secret>,
-}
 
 // === impl InfraProviderResource ===
 
@@ -41,29 +35,17 @@ impl Resource for InfraProviderResource {
         cx: &Cx<Session>,
         change: &mut Change<InfraProvider>,
     ) -> Result<(), Diagnostics> {
-        let (planned, config) = (&mut change.planned, &change.config);
-        if let Some(name) = planned.name.as_str() {
-            let account = AccountName::InfraProvider(name.to_owned());
-            planned.service_account_id = Attr::Known(account.full_id());
+        let account = change.planned.name.as_str().map(account_of);
+        if let Some(account) = &account {
+            change.planned.service_account_id = Attr::Known(account.full_id());
         }
-        let own_key = config.key_wo_version.is_null() && config.key_wo.is_null();
-        match &change.prior {
-            None if own_key => {
-                cx.warn(review::key_in_state(
-                    planned.name.as_str().unwrap_or_default(),
-                ));
-            }
-            None => planned.key = Attr::Null,
-            Some(prior) if verbs::is_leaving(cx) => {
-                let _ = prior;
-                planned.connected = Attr::Unknown;
-                change.replace(Path::of("connected"));
-            }
-            Some(prior) if renews(prior, planned) => {
-                planned.public_key_id = Attr::Unknown;
-                planned.key = if own_key { Attr::Unknown } else { Attr::Null };
-            }
-            Some(_) => {}
+        if change.prior.is_some() && verbs::is_leaving(cx) {
+            change.planned.connected = Attr::Unknown;
+            change.replace(Path::of("connected"));
+            return Ok(());
+        }
+        if let Some(warning) = account_key::plan(change, account.as_ref(), Timestamp::now()) {
+            cx.warn(warning);
         }
         Ok(())
     }
@@ -75,25 +57,24 @@ impl Resource for InfraProviderResource {
     ) -> Result<InfraProvider, Failure<InfraProvider>> {
         let client = cx.session().client().await?;
         let id = plan.planned.name.as_str().unwrap_or_default().to_owned();
-        let key = new_key(&plan)?;
+        let account = account_of(&id);
+        let key = NewKey::of(&account, &plan)?;
         let mut provider =
             OmniResource::<kind::InfraProvider>::new(&id, InfraProviderSpec::default());
         metadata::mark_managed(&mut provider.metadata);
         verbs::create(client, name(&id), &provider).await?;
         let mut state = plan.planned;
         convert::read_statuses(&Statuses::default(), &mut state);
-        state.key = key.private.map_or(Attr::Null, Attr::Known);
-        state.public_key_id = Attr::Null;
         // From here on the provider exists: whatever fails now, Terraform knows it.
         cx.keep(&state);
         cx.session().remember_account(cx).await;
-        let account = AccountName::InfraProvider(id.clone());
         let role = AccountRole::Exactly(Role::InfraProvider);
         let registered = client
             .management()
             .create_service_account(&account, role, &key.public)
             .await;
-        state.public_key_id = Attr::Known(registered.map_err(|error| account_failed(&id, &error))?);
+        let registered = registered.map_err(|error| account_failed(&id, &error))?;
+        key.note(registered, &mut state);
         cx.keep(&state);
         if state.wait_connected == Attr::Known(true) {
             connected(cx, client, &id).await?;
@@ -118,7 +99,9 @@ impl Resource for InfraProviderResource {
             return Ok(None);
         };
         verbs::note_phase(cx, name(&id), &provider.metadata);
-        state.service_account_id = Attr::Known(AccountName::InfraProvider(id.clone()).full_id());
+        state.service_account_id = Attr::Known(account_of(&id).full_id());
+        account_key::complete(&mut state);
+        convert::read_defaults(&mut state);
         convert::read_statuses(&statuses(client, &id).await?, &mut state);
         Ok(Some(state))
     }
@@ -131,18 +114,16 @@ impl Resource for InfraProviderResource {
     ) -> Result<InfraProvider, Failure<InfraProvider>> {
         let client = cx.session().client().await?;
         let id = prior.name.as_str().unwrap_or_default().to_owned();
-        let renews = renews(&prior, &plan.planned);
         let mut state = plan.planned.clone();
-        if renews {
-            let key = new_key(&plan)?;
-            let account = AccountName::InfraProvider(id.clone());
+        if account_key::renews(&prior, &plan.planned) {
+            let account = account_of(&id);
+            let key = NewKey::of(&account, &plan)?;
             let registered = client
                 .management()
                 .renew_service_account(&account, &key.public)
                 .await;
-            state.public_key_id =
-                Attr::Known(registered.map_err(|error| account_failed(&id, &error))?);
-            state.key = key.private.map_or(Attr::Null, Attr::Known);
+            let registered = registered.map_err(|error| account_failed(&id, &error))?;
+            key.note(registered, &mut state);
             cx.keep(&state);
         }
         if state.wait_connected == Attr::Known(true) {
@@ -163,7 +144,7 @@ impl Resource for InfraProviderResource {
         verbs::delete::<kind::InfraProvider, _>(cx, client, name(id), blocked).await?;
         match client
             .management()
-            .destroy_service_account(&AccountName::InfraProvider(id.to_owned()))
+            .destroy_service_account(&account_of(id))
             .await
         {
             Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
@@ -176,67 +157,8 @@ impl Resource for InfraProviderResource {
     }
 }
 
-/// Whether a change needs a new key.
-fn renews(prior: &InfraProvider, planned: &InfraProvider) -> bool {
-    let own_lifetime = planned.key_wo_version.is_null() && prior.ttl != planned.ttl;
-    own_lifetime
-        || prior.renew_trigger != planned.renew_trigger
-        || prior.key_wo_version != planned.key_wo_version
-}
-
-/// The key to register: the user's, or one made here.
-fn new_key(plan: &Plan<InfraProvider>) -> Result<NewKey, Diagnostic> {
-    let id = plan.planned.name.as_str().unwrap_or_default();
-    let account = AccountName::InfraProvider(id.to_owned());
-    if let Attr::Known(text) = &plan.config.key_wo {
-        return users_key(text, &account);
-    }
-    if plan.config.key_wo_version.is_known() {
-        return Err(Diagnostic::error("No key")
-            .detail("`key_wo_version` is set and `key_wo` is null: there is no key to register.")
-            .remedy("Set `key_wo` to a key, such as `ephemeral.omni_service_account_key.….key`.")
-            .at_attribute("key_wo"));
-    }
-    let ttl = plan
-        .planned
-        .ttl
-        .as_known()
-        .map(tfplugin::types::Duration::get)
-        .unwrap_or_default();
-    let ttl = SignedDuration::try_from(ttl).unwrap_or(SignedDuration::MAX);
-    let key = GeneratedKey::new(&account, ttl, Timestamp::now()).map_err(|error| {
-        Diagnostic::error("Could not make a key")
-            .detail(format!("{error}."))
-            .at_attribute("ttl")
-    })?;
-    Ok(NewKey {
-        public: key.public,
-        private: Some(Secret::new(key.text.expose())),
-    })
-}
-
-fn users_key(text: &Secret, account: &AccountName) -> Result<NewKey, Diagnostic> {
-    let broken = |why: String| {
-        Diagnostic::error("The key cannot be registered")
-            .detail(why)
-            .at_attribute("key_wo")
-    };
-    let key = Key::parse(text.expose()).map_err(|error| broken(format!("{error}.")))?;
-    key.check(Timestamp::now())
-        .map_err(|error| broken(format!("{error}.")))?;
-    if key.account().as_ref() != Some(account) {
-        let found = key.identity();
-        return Err(broken(format!(
-            "It was made for {found:?}, not for {:?}.",
-            account.to_string()
-        ))
-        .remedy(format!("Make it with `name = \"{account}\"`.")));
-    }
-    let public = key.public().map_err(|error| broken(format!("{error}.")))?;
-    Ok(NewKey {
-        public,
-        private: None,
-    })
+fn account_of(id: &str) -> AccountName {
+    AccountName::InfraProvider(id.to_owned())
 }
 
 /// A provider is found by listing: Omni refuses the single read of one.

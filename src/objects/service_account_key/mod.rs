@@ -6,13 +6,12 @@ use tfplugin::objects::{Cx, Ephemeral, Opened};
 use tfplugin::types::{Duration, Secret};
 use tfplugin::{Attr, Diagnostic, Diagnostics, Object};
 
+use crate::objects::shared::account_key;
 use crate::session::Session;
-
-const YEAR: std::time::Duration = std::time::Duration::from_hours(365 * 24);
 
 /// A key pair for a service account, made on this machine. Omni never sees the private half.
 ///
-/// A new pair is made on every run. Register it with a write-only attribute (`key_wo` of `omni_infra_provider`), which takes it only when its
+/// A new pair is made on every run. Register it with a write-only attribute (`key_wo` of `omni_infra_provider` and `omni_service_account`), which takes it only when its
 /// version changes, and write the same value to a vault under the same version.
 #[derive(Clone, Debug, Default, PartialEq, Object)]
 #[object(name = "service_account_key")]
@@ -57,15 +56,7 @@ impl Ephemeral for ServiceAccountKeyEphemeral {
                     .at_attribute("name"),
             );
         }
-        if let Attr::Known(ttl) = &config.ttl
-            && !(std::time::Duration::from_secs(1)..=YEAR).contains(&ttl.get())
-        {
-            diagnostics.push(
-                Diagnostic::error("Invalid lifetime of a key")
-                    .detail("A key lives between one second and one year.")
-                    .at_attribute("ttl"),
-            );
-        }
+        diagnostics.extend(account_key::review::lifetime(&config.ttl));
     }
 
     async fn open(
@@ -82,7 +73,10 @@ impl Ephemeral for ServiceAccountKeyEphemeral {
             .unwrap_or_default()
             .parse()
             .map_err(|error| failed(&error))?;
-        let ttl = config.ttl.as_known().map_or(YEAR, Duration::get);
+        let ttl = config
+            .ttl
+            .as_known()
+            .map_or(account_key::review::YEAR, Duration::get);
         let ttl = SignedDuration::try_from(ttl).unwrap_or(SignedDuration::MAX);
         let made =
             GeneratedKey::new(&name, ttl, Timestamp::now()).map_err(|error| failed(&error))?;

@@ -1,6 +1,10 @@
-//! What the objects have in common: metadata that is ours and not ours, ids of machine sets, verbs on a resource, names for messages.
+//! What the objects have in common: metadata that is ours and not ours, ids of machine sets, verbs on a resource, names for messages,
+//! accounts with their keys and roles.
 
+pub mod account_key;
+pub mod accounts;
 pub mod metadata;
 pub mod nearest;
+pub mod roles;
 pub mod set_id;
 pub mod verbs;

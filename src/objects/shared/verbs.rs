@@ -67,13 +67,16 @@ pub async fn update<K: Kind>(
         .modify(name.id, change)
         .await
         .map_err(|error| match error {
-            Error::NotFound { .. } => {
-                Diagnostic::error(format!("The {} {:?} is gone", name.noun, name.id))
-                    .detail("It was deleted outside of Terraform since the plan was made.")
-                    .remedy("Plan again: Terraform then creates it anew.")
-            }
+            Error::NotFound { .. } => gone(name),
             error => explain::failed(&name.doing("update"), &error),
         })
+}
+
+/// An object that was to be changed is not there any more.
+pub fn gone(name: Name<'_>) -> Diagnostic {
+    Diagnostic::error(format!("The {} {:?} is gone", name.noun, name.id))
+        .detail("It was deleted outside of Terraform since the plan was made.")
+        .remedy("Plan again: Terraform then creates it anew.")
 }
 
 /// Deletes a resource; `blocked` says what holds it where the wait ends early.

@@ -56,7 +56,10 @@ const SUBCATEGORIES: [(&str, &[&str]); 4] = [
         ],
     ),
     ("Infrastructure providers", &["infra_provider"]),
-    ("Access", &["service_account_key"]),
+    (
+        "Access",
+        &["service_account", "service_account_key", "user"],
+    ),
 ];
 
 /// Files that show an import, with the sentence before each.

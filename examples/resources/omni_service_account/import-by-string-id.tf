@@ -1,0 +1,4 @@
+import {
+  to = omni_service_account.ci
+  id = "ci"
+}

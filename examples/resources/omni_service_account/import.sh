@@ -1,0 +1,1 @@
+terraform import omni_service_account.ci 'ci'

@@ -1,0 +1,6 @@
+import {
+  to = omni_user.ann
+  identity = {
+    email = "ann@example.com"
+  }
+}

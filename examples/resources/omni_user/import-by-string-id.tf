@@ -1,0 +1,4 @@
+import {
+  to = omni_user.ann
+  id = "ann@example.com"
+}

@@ -1,0 +1,1 @@
+terraform import omni_user.ann 'ann@example.com'

@@ -1,0 +1,4 @@
+resource "omni_user" "ann" {
+  email = "ann@example.com"
+  role  = "Operator"
+}
