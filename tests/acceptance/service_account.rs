@@ -175,14 +175,14 @@ fn wrong_names_roles_and_lifetimes_fail_at_plan() {
     };
     for (from, to, expected) in [
         (
-            "\"ci\"",
-            "\"infra-provider:vms\"",
+            "name = \"ci\"",
+            "name = \"infra-provider:vms\"",
             "Use omni_infra_provider",
         ),
-        ("\"ci\"", "\"CI\"", "Write \"ci\""),
+        ("name = \"ci\"", "name = \"CI\"", "Write \"ci\""),
         (
-            "\"ci\"",
-            "\"two words\"",
+            "name = \"ci\"",
+            "name = \"two words\"",
             "Invalid name of a service account",
         ),
         ("Reader", "InfraProvider", "come with omni_infra_provider"),

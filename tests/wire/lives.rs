@@ -117,7 +117,7 @@ async fn people_and_services_live_under_cores_rules() -> Result<(), String> {
     let lab = Lab::new().await;
     let user = |role: &str| json!({ "email": "Ann@Example.com", "role": role });
     let (one, two) = (user("Reader"), user("Operator"));
-    lives(&lab, "omni_user", "ann@example.com", &one, &two).await?;
+    lives(&lab, "omni_user", "Ann@Example.com", &one, &two).await?;
 
     // The lifetime of a service account's key is read from the key.
     let account = |ttl: &str| json!({ "name": "ci", "role": "Reader", "ttl": ttl });

@@ -1,6 +1,8 @@
 //! The plane as a whole: store, controllers, infrastructure.
 
-use crate::accounts::{IdentityStatuses, ServiceAccountStatuses};
+use crate::accounts::{
+    IdentityCleanup, IdentityStatuses, KeyPruner, PublicKeyCleanup, ServiceAccountStatuses,
+};
 use crate::controllers;
 use crate::engine::Controller;
 use crate::infra::dynamic::{Provision, RequestCleanup};
@@ -34,5 +36,8 @@ fn surroundings(timings: &Timings) -> Vec<Box<dyn Controller>> {
         Box::new(FaultsOfMachines),
         Box::new(IdentityStatuses),
         Box::new(ServiceAccountStatuses),
+        IdentityCleanup::boxed(),
+        PublicKeyCleanup::boxed(),
+        Box::new(KeyPruner),
     ]
 }

@@ -6,7 +6,7 @@ use omni_api::kind;
 
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
 
-use super::of_user;
+use super::{of_user, text};
 
 /// The statuses of identities.
 #[derive(Debug, Clone, Copy, Default)]
@@ -38,17 +38,16 @@ impl Controller for IdentityStatuses {
             return Ok(Next::Done);
         };
         cx.hold::<kind::Identity>(id)?;
-        let user = cx.get::<kind::User>(&identity.spec.user_id)?;
+        let Some(user) = cx.get::<kind::User>(&identity.spec.user_id)? else {
+            return Ok(Next::Done);
+        };
         let active = cx.get::<kind::IdentityLastActive>(id)?;
         let active = active.and_then(|active| active.spec.last_active);
         cx.put::<kind::IdentityStatus>(id, |status| {
             status.metadata.labels.clone_from(&identity.metadata.labels);
             status.spec.user_id.clone_from(&identity.spec.user_id);
-            status.spec.role = user
-                .as_ref()
-                .map(|user| user.spec.role.clone())
-                .unwrap_or_default();
-            status.spec.last_active = active.map(|active| active.to_string()).unwrap_or_default();
+            status.spec.role.clone_from(&user.spec.role);
+            status.spec.last_active = active.as_ref().map(text).unwrap_or_default();
         })?;
         Ok(Next::Done)
     }

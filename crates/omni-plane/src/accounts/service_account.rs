@@ -1,8 +1,7 @@
 //! The status of a service account.
 //!
-//! Keeps true: [`kind::ServiceAccountStatus`] lists the account's keys, newest first, and until when the last of them is valid.
-
-use std::cmp::Reverse;
+//! Keeps true: [`kind::ServiceAccountStatus`] lists the account's keys, and until when the last of them is valid. Of an account whose keys are
+//! gone it still says the latter.
 
 use omni_api::specs::service_account_status_spec::PgpPublicKey;
 use omni_api::{kind, labels};
@@ -49,19 +48,18 @@ impl Controller for ServiceAccountStatuses {
             return Ok(Next::Done);
         }
         cx.hold::<kind::Identity>(id)?;
-        let user = cx.get::<kind::User>(&identity.spec.user_id)?;
+        let Some(user) = cx.get::<kind::User>(&identity.spec.user_id)? else {
+            return Ok(Next::Done);
+        };
         let keys = keys(cx, &identity.spec.user_id)?;
         let expiration = keys
             .iter()
             .filter_map(|key| key.expiration)
             .max_by_key(|end| Moment::from(*end));
         cx.put::<kind::ServiceAccountStatus>(id, |status| {
-            status.spec.role = user
-                .as_ref()
-                .map(|user| user.spec.role.clone())
-                .unwrap_or_default();
+            status.spec.role.clone_from(&user.spec.role);
             status.spec.public_keys.clone_from(&keys);
-            status.spec.expiration = expiration;
+            status.spec.expiration = expiration.or(status.spec.expiration);
         })?;
         Ok(Next::Done)
     }
@@ -70,7 +68,8 @@ impl Controller for ServiceAccountStatuses {
 fn keys(cx: &Context<'_>, user: &str) -> Result<Vec<PgpPublicKey>, Error> {
     let query = Query::label(labels::PUBLIC_KEY_USER_ID, user);
     let mut keys = Vec::new();
-    for key in cx.list::<kind::PublicKey>(&query)? {
+    let all = cx.list::<kind::PublicKey>(&query)?;
+    for key in all.iter().filter(|key| !key.metadata.tearing_down()) {
         let active = cx.get::<kind::PublicKeyLastActive>(key.id())?;
         keys.push(PgpPublicKey {
             id: key.id().to_owned(),
@@ -80,6 +79,5 @@ fn keys(cx: &Context<'_>, user: &str) -> Result<Vec<PgpPublicKey>, Error> {
             last_used: active.and_then(|active| active.spec.last_used),
         });
     }
-    keys.sort_by_key(|key| Reverse(key.created.map(Moment::from)));
     Ok(keys)
 }

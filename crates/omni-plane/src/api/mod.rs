@@ -7,7 +7,9 @@ mod caller;
 mod faulty;
 mod gate;
 mod login;
+mod mail;
 pub mod management;
+mod policy;
 mod regexp;
 mod resources;
 pub mod signature;
@@ -26,6 +28,7 @@ use resources::Resources;
 use signature::{Signed, Verifier};
 
 pub use caller::Caller;
+pub(crate) use caller::PROVIDER_SUFFIX;
 pub use management::{Endpoints, Management};
 pub use state::StateService;
 

@@ -4,6 +4,7 @@
 //! and change nothing when nothing differs; a reconciliation that stops half-way is finished by the next one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use omni_api::{Kind, Resource};
 
@@ -27,6 +28,11 @@ impl Context<'_> {
     /// The present moment.
     pub fn now(&self) -> Moment {
         self.clock.moment()
+    }
+
+    /// Wall time since the Unix epoch, for what other computers judge: the life of keys.
+    pub fn wall(&self) -> Duration {
+        self.clock.wall()
     }
 
     /// The name of the controller.

@@ -1,6 +1,7 @@
 //! Who may do what, over the state service.
 
 mod callers;
+mod policies;
 mod providers;
 mod recorded;
 mod roles;

@@ -122,6 +122,9 @@ async fn a_policy_opens_one_cluster_to_one_account() {
             .put::<kind::Cluster>("", name, |_| {})
             .expect("it is new");
     }
+    store
+        .put::<kind::Identity>("", "dev@x", |_| {})
+        .expect("it is new");
     let policy = store.put::<kind::AccessPolicy>("", "access-policy", |policy| {
         policy.spec.rules = vec![omni_api::specs::AccessPolicyRule {
             users: vec!["dev@x".into()],

@@ -5,6 +5,7 @@ mod audit;
 mod checks;
 mod files;
 mod media;
+mod recorded;
 mod schematics;
 mod signer;
 mod world;

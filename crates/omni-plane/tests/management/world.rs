@@ -6,10 +6,17 @@ use hyper_util::rt::TokioIo;
 use omni_api::cosi::state_client::StateClient;
 use omni_api::management::management_service_client::ManagementServiceClient;
 use omni_api::specs;
-use omni_api::{Resource, kind, labels};
+use omni_api::{Kind, Resource, kind, labels};
+use omni_plane::accounts::{
+    IdentityCleanup, IdentityStatuses, KeyPruner, PublicKeyCleanup, ServiceAccountStatuses,
+};
 use omni_plane::api::{Endpoints, routes};
-use omni_plane::seed::AccountKey;
+use omni_plane::engine::{Controller, Engine};
+use omni_plane::infra::machine::Timings;
+use omni_plane::plane;
+use omni_plane::seed::{self, AccountKey, Seed};
 use omni_plane::serve::{Address, Connections, Listener, serve};
+use omni_plane::store::Filter;
 use omni_plane::{Clock, Store};
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
@@ -33,9 +40,29 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// A world in which nothing but accounts is looked after.
     pub(crate) async fn start() -> Self {
         let store = Store::in_memory(Clock::manual());
         omni_plane::audit::record(&store);
+        let admin = make_key(&store, "automation");
+        put_user(&store, &admin, ADMIN, "Admin");
+        put_account(&store);
+        Self::over(store, &admin, accounts()).await
+    }
+
+    /// A whole plane, as it is before anybody has used it.
+    pub(crate) async fn seeded() -> Self {
+        let store = Store::in_memory(Clock::manual());
+        let account = Seed {
+            account: "lab".into(),
+            versions: None,
+        };
+        seed::seed(&store, &account).expect("seeded");
+        let admin = seed::issue_key(&store).expect("a key");
+        Self::over(store, &admin, plane::controllers(&Timings::talos())).await
+    }
+
+    async fn over(store: Store, admin: &AccountKey, controllers: Vec<Box<dyn Controller>>) -> Self {
         let home = tempfile::tempdir().expect("a folder");
         let path = home.path().join("plane.sock");
         let listener = Listener::bind(Address::Unix(path.clone()))
@@ -58,11 +85,10 @@ impl World {
             .connect_with_connector(connect)
             .await;
         let channel = channel.expect("it listens");
-        let admin = make_key(&store, "automation");
-        put_user(&store, &admin, ADMIN, "Admin");
-        put_account(&store);
+        let engine = Engine::new(store.clone(), store.clock().clone(), controllers);
+        tokio::spawn(engine.expect("they agree").run(stop.clone()));
         Self {
-            admin: Signer::new(&admin, store.clock().wall()),
+            admin: Signer::new(admin, store.clock().wall()),
             management: ManagementServiceClient::new(channel.clone()),
             state: StateClient::new(channel),
             store,
@@ -73,12 +99,31 @@ impl World {
         }
     }
 
+    /// Waits until the store shows what is looked for.
+    pub(crate) async fn until<K: Kind>(&self, see: impl Fn(&Store) -> bool) {
+        let mut changes = self.store.subscribe(Filter::types([K::TYPE]));
+        while !see(&self.store) {
+            changes.recv().await.expect("the store is open");
+        }
+    }
+
     pub(crate) async fn stop(self) {
         self.stop.cancel();
         drop((self.management, self.state));
         self.server.await.expect("it ends");
         assert_eq!(self.connections.open(), 0);
     }
+}
+
+/// What works on accounts.
+fn accounts() -> Vec<Box<dyn Controller>> {
+    vec![
+        Box::new(IdentityStatuses),
+        Box::new(ServiceAccountStatuses),
+        IdentityCleanup::boxed(),
+        PublicKeyCleanup::boxed(),
+        Box::new(KeyPruner),
+    ]
 }
 
 /// A key that is valid now.
@@ -95,6 +140,10 @@ pub(crate) fn put_user(store: &Store, key: &AccountKey, name: &str, role: &str) 
             .metadata
             .labels
             .insert(labels::IDENTITY_TYPE_SERVICE_ACCOUNT.into(), String::new());
+        identity
+            .metadata
+            .labels
+            .insert(labels::PUBLIC_KEY_USER_ID.into(), name.into());
     });
     put::<kind::PublicKey>(store, &key.public.fingerprint, |stored| {
         stored

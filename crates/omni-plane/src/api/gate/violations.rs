@@ -10,9 +10,13 @@ pub(crate) struct Violations {
 }
 
 impl Violations {
-    /// Adds what a check of access rights found. The first one decides the code of the whole.
+    /// Adds what a check of access rights found. The first one decides the code of the whole; an error without a code of its own
+    /// is text among the others.
     pub(crate) fn access(&mut self, outcome: Result<(), Status>) {
         if let Err(status) = outcome {
+            if status.code() == Code::Unknown {
+                return self.text(status.message().to_owned());
+            }
             self.code.get_or_insert(status.code());
             self.text(format!(
                 "rpc error: code = {:?} desc = {}",

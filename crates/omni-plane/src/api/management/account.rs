@@ -7,7 +7,9 @@ use tonic::Status;
 use uuid::Uuid;
 
 use super::names;
+use crate::api::mail;
 use crate::api::signature::PublicKey;
+use crate::api::validation::go_duration;
 use crate::{Moment, Store};
 
 /// The longest life of a key: a year, and a minute for clocks that differ.
@@ -37,6 +39,14 @@ impl Account {
         }
     }
 
+    /// The first key of the account.
+    pub(super) fn first_key(&self, key: &PublicKey, armored: &str) -> Resource<kind::PublicKey> {
+        let mut resource = self.key_resource(key, armored);
+        self.mark(&mut resource.metadata.labels);
+        resource
+    }
+
+    /// A key of the account.
     pub(super) fn key_resource(&self, key: &PublicKey, armored: &str) -> Resource<kind::PublicKey> {
         let spec = specs::PublicKeySpec {
             public_key: armored.as_bytes().to_vec(),
@@ -49,7 +59,6 @@ impl Account {
             ..specs::PublicKeySpec::default()
         };
         let mut resource = Resource::new(&key.fingerprint, spec);
-        self.mark(&mut resource.metadata.labels);
         let user = (labels::PUBLIC_KEY_USER_ID.to_owned(), self.user_id.clone());
         resource.metadata.labels.extend([user]);
         resource
@@ -82,11 +91,11 @@ impl Account {
     }
 }
 
-/// The role that the new account shall have.
+/// The role that the new account shall have. What is wrong has no code of its own in Omni.
 pub(super) fn role(request: &api::CreateServiceAccountRequest) -> Result<Role, Status> {
     let provider = names::is_provider(&request.name);
     let own = Role::InfraProvider.as_str();
-    let refuse = |text: String| Err(Status::invalid_argument(text));
+    let refuse = |text: String| Err(Status::unknown(text));
     if request.use_user_role {
         return if provider {
             refuse(format!(
@@ -96,10 +105,7 @@ pub(super) fn role(request: &api::CreateServiceAccountRequest) -> Result<Role, S
             Ok(Role::Admin)
         };
     }
-    let role: Role = match request.role.parse() {
-        Ok(role) => role,
-        Err(_) => return refuse(format!("unknown role: {:?}", request.role)),
-    };
+    let role = known_role(&request.role)?;
     match (provider, role == Role::InfraProvider) {
         (true, false) => refuse(format!(
             "infra-provider service accounts must have the role {own:?}"
@@ -112,19 +118,37 @@ pub(super) fn role(request: &api::CreateServiceAccountRequest) -> Result<Role, S
     }
 }
 
-/// A key that an account may have: public, valid now, with an end in sight.
+/// The role of this name.
+pub(super) fn known_role(name: &str) -> Result<Role, Status> {
+    let unknown = |_| Status::unknown(format!("unknown role to parse: {name:?}"));
+    name.parse().map_err(unknown)
+}
+
+/// A key that an account may have: public, of a well-formed owner, valid now, with an end in sight. The order of the checks is Omni's, and none
+/// has a code of its own.
 pub(super) fn acceptable(store: &Store, armored: &[u8]) -> Result<PublicKey, Status> {
-    let key =
-        PublicKey::parse(armored).map_err(|error| Status::invalid_argument(error.to_string()))?;
-    if !key.valid_at(store.clock().wall()) {
-        return Err(Status::invalid_argument("key expired"));
+    let refuse = |text: String| Err(Status::unknown(text));
+    let key = match PublicKey::parse(armored) {
+        Ok(key) => key,
+        Err(error) => return refuse(error.to_string()),
+    };
+    let now = store.clock().wall();
+    if key.has_expired(now) {
+        return refuse("key expired".to_owned());
     }
-    if key.lifetime > LIFETIME {
-        return Err(Status::invalid_argument(format!(
-            "key lifetime is too long: {}h, maximum is {}h",
-            key.lifetime.as_secs() / 3600,
-            LIFETIME.as_secs() / 3600
-        )));
+    if let Err(error) = mail::parse(&key.owner) {
+        return refuse(format!(
+            "key does not contain a valid email address: {error}: {}",
+            key.owner
+        ));
+    }
+    if key.expires() > now + LIFETIME {
+        let lifetime = i64::try_from(key.lifetime.as_secs()).unwrap_or(i64::MAX);
+        let lifetime = go_duration(&prost_types::Duration {
+            seconds: lifetime,
+            nanos: 0,
+        });
+        return refuse(format!("key lifetime is too long: {lifetime}"));
     }
     Ok(key)
 }

@@ -60,7 +60,7 @@ impl Management {
     ) -> Result<Arc<Caller>, Status> {
         let caller = signed(request)?;
         let role = match cluster {
-            Some(cluster) => gate::role_on(&self.store, &caller, Some(cluster)),
+            Some(cluster) => gate::role_on(&self.store, &caller, cluster)?,
             None => caller.role,
         };
         let caller = Arc::new(Caller {

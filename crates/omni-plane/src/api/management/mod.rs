@@ -27,13 +27,14 @@ use std::pin::Pin;
 use futures::Stream;
 use omni_api::management as api;
 use omni_api::management::management_service_server::{ManagementService, ManagementServiceServer};
+use omni_api::{Kind, Version};
 use tonic::codec::CompressionEncoding;
 use tonic::{Request, Response, Status};
 
 use super::state::MAX_MESSAGE;
 use crate::Store;
 use crate::serve::Address;
-use crate::store::StoreError;
+use crate::store::{Key, StoreError};
 
 type Never<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
@@ -114,6 +115,17 @@ impl Management {
 /// The status of a write that the store refused, where no rule of its own says otherwise.
 fn refused(error: &StoreError) -> Status {
     super::status::of_store(super::status::Verb::Create, error)
+}
+
+/// What validation found, in one text as Omni gives it.
+fn invalid(wrong: &[String]) -> String {
+    format!("failed to validate: {}", super::gate::list_errors(wrong))
+}
+
+/// Omni's text about a resource that it looked for and did not find.
+fn not_there<K: Kind>(id: &str) -> String {
+    let missing = StoreError::NotFound(Key::of::<K>(id).at(Version::UNDEFINED));
+    format!("failed to get: {missing}")
 }
 
 fn unimplemented<T>(sentence: &str) -> Result<T, Status> {

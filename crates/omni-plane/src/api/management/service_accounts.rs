@@ -1,14 +1,13 @@
 //! Service accounts: made, renewed, listed, removed.
 
 use omni_api::{Resource, Role, kind, labels, management as api};
-use prost_types::Timestamp;
 use tonic::{Request, Status};
 
 use super::account::{Account, acceptable, role};
-use super::{Management, context, names, refused};
+use super::{Management, context, invalid, names, not_there, refused};
 use crate::Store;
 use crate::api::validation;
-use crate::store::{Key, Query, StoreError, Transaction};
+use crate::store::{Key, Query, StoreError};
 
 impl Management {
     pub(super) async fn add_service_account(
@@ -30,22 +29,20 @@ impl Management {
         let identity = account.identity_resource();
         let wrong = validation::create(&self.store, &identity.to_any());
         if !wrong.is_empty() {
-            return Err(Status::invalid_argument(wrong.join("; ")));
+            return Err(Status::invalid_argument(invalid(&wrong)));
         }
+        let first_key = account.first_key(&key, &request.armored_pgp_public_key);
         let made = self.store.transaction(|tx| {
-            tx.create(
-                account
-                    .key_resource(&key, &request.armored_pgp_public_key)
-                    .to_any(),
-                "",
-            )?;
+            tx.create(first_key.to_any(), "")?;
             tx.create(identity.to_any(), "")?;
             tx.create(account.user_resource().to_any(), "")?;
             tx.put::<kind::IdentityLastActive>("", &account.identity, |_| {})
                 .map(|_| ())
         });
         made.map_err(|error| match error {
-            StoreError::AlreadyExists(_) => exists(&account.identity),
+            error @ StoreError::AlreadyExists(_) => {
+                Status::already_exists(format!("failed to create: {error}"))
+            }
             other => refused(&other),
         })?;
         self.acknowledge().await?;
@@ -54,7 +51,7 @@ impl Management {
         })
     }
 
-    /// Renewing adds a key; the former ones stay valid until they expire.
+    /// Renewing adds a key; the former ones stay valid until they expire. What goes wrong has no code of its own in Omni.
     pub(super) async fn add_key(
         &self,
         request: Request<api::RenewServiceAccountRequest>,
@@ -63,10 +60,10 @@ impl Management {
         let request = request.into_inner();
         let id = names::identity(&request.name);
         let identity = self.store.peek::<kind::Identity>(&id);
-        let identity = identity.ok_or_else(|| not_found(&request.name))?;
+        let identity = identity.ok_or_else(|| Status::unknown(not_there::<kind::Identity>(&id)))?;
         let user_id = identity.spec.user_id.clone();
         let user = self.store.peek::<kind::User>(&user_id);
-        let user = user.ok_or_else(|| not_found(&request.name))?;
+        let user = user.ok_or_else(|| Status::unknown(not_there::<kind::User>(&user_id)))?;
         let key = acceptable(&self.store, request.armored_pgp_public_key.as_bytes())?;
         let role = user.spec.role.parse().unwrap_or(Role::None);
         let account = Account {
@@ -78,52 +75,49 @@ impl Management {
         let stored = account.key_resource(&key, &request.armored_pgp_public_key);
         self.store
             .create(stored.to_any(), "")
-            .map_err(|error| refused(&error))?;
+            .map_err(|error| Status::unknown(format!("failed to create: {error}")))?;
         self.acknowledge().await?;
         Ok(api::RenewServiceAccountResponse {
             public_key_id: key.fingerprint,
         })
     }
 
+    /// The list is that of the statuses: it comes a moment after the accounts, and has none of infrastructure providers.
     pub(super) fn service_accounts(
         &self,
         request: &Request<()>,
     ) -> Result<api::ListServiceAccountsResponse, Status> {
         context::with_role(request, Role::Admin)?;
-        let of_services = Query::all().and(omni_api::selector::Term::exists(
-            labels::IDENTITY_TYPE_SERVICE_ACCOUNT,
-        ));
-        let identities = self.store.peek_all::<kind::Identity>(&of_services);
-        let service_accounts = identities
-            .iter()
-            .map(|identity| self.described(identity))
-            .collect();
-        Ok(api::ListServiceAccountsResponse { service_accounts })
+        let statuses = self
+            .store
+            .peek_all::<kind::ServiceAccountStatus>(&Query::all());
+        let service_accounts = statuses.iter().map(|status| self.described(status));
+        Ok(api::ListServiceAccountsResponse {
+            service_accounts: service_accounts.collect(),
+        })
     }
 
     fn described(
         &self,
-        identity: &Resource<kind::Identity>,
+        status: &Resource<kind::ServiceAccountStatus>,
     ) -> api::list_service_accounts_response::ServiceAccount {
         use api::list_service_accounts_response::service_account::PgpPublicKey;
-        let user = self.store.peek::<kind::User>(&identity.spec.user_id);
-        let keys = keys_of(&self.store, &identity.spec.user_id);
-        let keys = keys.into_iter().map(|key| PgpPublicKey {
-            id: key.id().to_owned(),
-            armored: String::from_utf8_lossy(&key.spec.public_key).into_owned(),
-            expiration: key.spec.expiration,
-            created: key.metadata.created,
-            last_used: self
-                .store
-                .peek::<kind::PublicKeyLastActive>(key.id())
-                .and_then(|seen| seen.spec.last_used),
+        let keys = status.spec.public_keys.iter().cloned();
+        let keys = keys.map(|key| PgpPublicKey {
+            id: key.id,
+            armored: key.armored,
+            expiration: key.expiration,
+            created: key.created,
+            last_used: key.last_used,
         });
-        let seen = self.store.peek::<kind::IdentityLastActive>(identity.id());
+        let seen = self.store.peek::<kind::IdentityStatus>(status.id());
         api::list_service_accounts_response::ServiceAccount {
-            name: names::name(identity.id()),
+            name: names::name(status.id()),
             pgp_public_keys: keys.collect(),
-            role: user.map(|user| user.spec.role.clone()).unwrap_or_default(),
-            last_active: last_active(seen.and_then(|seen| seen.spec.last_active)),
+            role: status.spec.role.clone(),
+            last_active: seen
+                .map(|seen| seen.spec.last_active.clone())
+                .unwrap_or_default(),
         }
     }
 
@@ -151,17 +145,15 @@ impl Management {
         self.remove_account(&id, &identity.spec.user_id).await
     }
 
-    /// Removes an account: at once its keys, so that nobody enters any more, then the rest.
+    /// Removes an account: first its keys, so that nobody enters any more, then the rest.
     pub(super) async fn remove_account(&self, identity: &str, user_id: &str) -> Result<(), Status> {
         let keys = keys_of(&self.store, user_id);
-        let keys_gone = self
-            .store
-            .transaction(|tx| keys.iter().try_for_each(|key| remove_key(tx, key.id())));
-        keys_gone.map_err(|error| refused(&error))?;
-        for key in [
+        let keys = keys.iter().map(|key| Key::of::<kind::PublicKey>(key.id()));
+        let account = [
             Key::of::<kind::Identity>(identity),
             Key::of::<kind::User>(user_id),
-        ] {
+        ];
+        for key in keys.chain(account) {
             match self.store.tear_down_and_destroy(&key, "").await {
                 Ok(()) | Err(StoreError::NotFound(_)) => {}
                 Err(error) => return Err(refused(&error)),
@@ -171,18 +163,8 @@ impl Management {
     }
 }
 
-fn remove_key(tx: &mut Transaction<'_>, id: &str) -> Result<(), StoreError> {
-    tx.remove::<kind::PublicKey>("", id).map(|_| ())
-}
-
 fn keys_of(store: &Store, user_id: &str) -> Vec<std::sync::Arc<Resource<kind::PublicKey>>> {
     store.peek_all::<kind::PublicKey>(&Query::label(labels::PUBLIC_KEY_USER_ID, user_id))
-}
-
-/// When somebody was last active, as Omni's statuses say it.
-pub(super) fn last_active(stamp: Option<Timestamp>) -> String {
-    let stamp = stamp.and_then(|stamp| jiff::Timestamp::from_second(stamp.seconds).ok());
-    stamp.map(|stamp| stamp.to_string()).unwrap_or_default()
 }
 
 fn exists(identity: &str) -> Status {

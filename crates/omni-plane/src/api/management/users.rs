@@ -7,10 +7,10 @@ use omni_api::{Resource, Role, kind, labels, management as api, specs};
 use tonic::{Request, Status};
 use uuid::Uuid;
 
-use super::service_accounts::last_active;
-use super::{Management, context, refused};
+use super::account::known_role;
+use super::{Management, context, invalid, not_there, refused};
 use crate::api::validation;
-use crate::store::Query;
+use crate::store::{Query, StoreError};
 
 const SAML_PREFIX: &str = "saml.omni.sidero.dev/";
 
@@ -22,24 +22,18 @@ impl Management {
         context::with_role(&request, Role::Admin)?;
         let request = request.into_inner();
         let email = request.email.to_lowercase();
-        let role = known(&request.role)?;
+        let role = known_role(&request.role)?;
         if self.store.peek::<kind::Identity>(&email).is_some() {
-            return Err(Status::unknown(format!(
-                "user with email {email:?} already exists"
-            )));
+            return Err(in_use(&email));
         }
         let user_id = Uuid::new_v4().to_string();
-        let mut identity = Resource::<kind::Identity>::new(
-            &email,
-            specs::IdentitySpec {
-                user_id: user_id.clone(),
-            },
-        );
-        let mark = (labels::PUBLIC_KEY_USER_ID.to_owned(), user_id.clone());
-        identity.metadata.labels.extend([mark]);
+        let identity = identity(&email, &user_id);
         let wrong = validation::create(&self.store, &identity.to_any());
         if !wrong.is_empty() {
-            return Err(Status::invalid_argument(wrong.join("; ")));
+            return Err(Status::invalid_argument(format!(
+                "failed to create Identity resource {email}: {}",
+                invalid(&wrong)
+            )));
         }
         let made = self.store.transaction(|tx| {
             tx.create(identity.to_any(), "")?;
@@ -49,7 +43,10 @@ impl Management {
             tx.put::<kind::IdentityLastActive>("", &email, |_| {})
                 .map(|_| ())
         });
-        made.map_err(|error| refused(&error))?;
+        made.map_err(|error| match error {
+            StoreError::AlreadyExists(_) => in_use(&email),
+            other => refused(&other),
+        })?;
         self.acknowledge().await?;
         Ok(api::CreateUserResponse { user_id })
     }
@@ -59,25 +56,34 @@ impl Management {
         let people =
             Query::all().and(Term::exists(labels::IDENTITY_TYPE_SERVICE_ACCOUNT).inverted());
         let identities = self.store.peek_all::<kind::Identity>(&people);
-        let users = identities.iter().map(|identity| {
-            let user = self.store.peek::<kind::User>(&identity.spec.user_id);
-            let seen = self.store.peek::<kind::IdentityLastActive>(identity.id());
-            let labels = identity.metadata.labels.iter();
-            let from_saml =
-                labels.filter_map(|(key, value)| Some((key.strip_prefix(SAML_PREFIX)?, value)));
-            api::list_users_response::User {
-                id: identity.spec.user_id.clone(),
-                email: identity.id().to_owned(),
-                role: user.map(|user| user.spec.role.clone()).unwrap_or_default(),
-                saml_labels: from_saml
-                    .map(|(key, value)| (key.to_owned(), value.clone()))
-                    .collect(),
-                last_active: last_active(seen.and_then(|seen| seen.spec.last_active)),
-            }
-        });
+        let users = identities
+            .iter()
+            .map(|identity| self.described_user(identity));
         Ok(api::ListUsersResponse {
             users: users.collect(),
         })
+    }
+
+    fn described_user(
+        &self,
+        identity: &Resource<kind::Identity>,
+    ) -> api::list_users_response::User {
+        let user = self.store.peek::<kind::User>(&identity.spec.user_id);
+        let status = self.store.peek::<kind::IdentityStatus>(identity.id());
+        let labels = identity.metadata.labels.iter();
+        let from_saml =
+            labels.filter_map(|(key, value)| Some((key.strip_prefix(SAML_PREFIX)?, value)));
+        api::list_users_response::User {
+            id: identity.spec.user_id.clone(),
+            email: identity.id().to_owned(),
+            role: user.map(|user| user.spec.role.clone()).unwrap_or_default(),
+            saml_labels: from_saml
+                .map(|(key, value)| (key.to_owned(), value.clone()))
+                .collect(),
+            last_active: status
+                .map(|status| status.spec.last_active.clone())
+                .unwrap_or_default(),
+        }
     }
 
     pub(super) async fn change_user(
@@ -91,8 +97,12 @@ impl Management {
                 "updating your own role is not allowed",
             ));
         }
-        let role = known(&request.role)?;
-        let identity = self.identity_of(&request.email)?;
+        let email = request.email.to_lowercase();
+        let role = known_role(&request.role)?;
+        let identity = self
+            .store
+            .peek::<kind::Identity>(&email)
+            .ok_or_else(|| Status::not_found(not_there::<kind::Identity>(&email)))?;
         let changed = self
             .store
             .put::<kind::User>("", &identity.spec.user_id, |user| {
@@ -113,27 +123,35 @@ impl Management {
                 "destroying your own account is not allowed",
             ));
         }
-        let identity = self.identity_of(&email)?;
+        let identity = self.store.peek::<kind::Identity>(&email.to_lowercase());
+        let identity =
+            identity.ok_or_else(|| Status::not_found(format!("user {email:?} not found")))?;
         if identity
             .metadata
             .label(labels::IDENTITY_TYPE_SERVICE_ACCOUNT)
             .is_some()
         {
             return Err(Status::invalid_argument(format!(
-                "{email:?} is a service account"
+                "identity {:?}: identity is a service account, not a user",
+                identity.id()
             )));
         }
         self.remove_account(identity.id(), &identity.spec.user_id)
             .await
     }
-
-    fn identity_of(&self, email: &str) -> Result<std::sync::Arc<Resource<kind::Identity>>, Status> {
-        let identity = self.store.peek::<kind::Identity>(&email.to_lowercase());
-        identity.ok_or_else(|| Status::not_found(format!("user {email:?} not found")))
-    }
 }
 
-fn known(role: &str) -> Result<Role, Status> {
-    role.parse()
-        .map_err(|_| Status::invalid_argument(format!("unknown role: {role:?}")))
+fn identity(email: &str, user_id: &str) -> Resource<kind::Identity> {
+    let spec = specs::IdentitySpec {
+        user_id: user_id.to_owned(),
+    };
+    let mut identity = Resource::new(email, spec);
+    let mark = (labels::PUBLIC_KEY_USER_ID.to_owned(), user_id.to_owned());
+    identity.metadata.labels.extend([mark]);
+    identity
+}
+
+/// Omni has no code for it.
+fn in_use(email: &str) -> Status {
+    Status::unknown(format!("user with email {email:?} already exists"))
 }

@@ -14,6 +14,8 @@ pub struct PublicKey {
     key: SignedPublicKey,
     /// Lower-case hex of the fingerprint.
     pub fingerprint: String,
+    /// The user id that it was made for: `<name> (<comment>) <<address>>`.
+    pub owner: String,
     /// Since when it is valid, after the Unix epoch.
     pub created: Duration,
     /// How long it is valid.
@@ -36,8 +38,11 @@ pub enum KeyError {
     #[error("PGP key is not of version 4")]
     Version,
     /// It never expires.
-    #[error("keys without expiration are not supported")]
+    #[error("key does not contain a valid key lifetime")]
     NoExpiration,
+    /// It names nobody.
+    #[error("key does not contain a primary identity")]
+    NoOwner,
 }
 
 impl PublicKey {
@@ -59,8 +64,10 @@ impl PublicKey {
             return Err(KeyError::Version);
         }
         key.verify_bindings().map_err(KeyError::Unreadable)?;
+        let owner = owner(&key).ok_or(KeyError::NoOwner)?;
         let lifetime = lifetime(&key).ok_or(KeyError::NoExpiration)?;
         Ok(Self {
+            owner,
             fingerprint: hex::encode(key.fingerprint().as_bytes()),
             created: Duration::from_secs(key.created_at().as_secs().into()),
             lifetime,
@@ -76,6 +83,18 @@ impl PublicKey {
     /// Whether it is valid at this time after the Unix epoch, give or take what clocks may be apart.
     pub fn valid_at(&self, now: Duration) -> bool {
         self.created <= now + SKEW && now <= self.expires() + SKEW
+    }
+
+    /// Whether it is not valid now, a little earlier nor a little later: Omni's question about a new key. A short life shortens what clocks may
+    /// be apart.
+    pub fn has_expired(&self, now: Duration) -> bool {
+        let skew = if self.lifetime < SKEW {
+            self.lifetime / 2
+        } else {
+            SKEW
+        };
+        let over = |now: Duration| now < self.created || now > self.expires();
+        over(now + skew) && over(now.saturating_sub(skew))
     }
 
     /// Checks a detached signature over `data`, made at about `now`.
@@ -96,6 +115,14 @@ impl PublicKey {
         }
         signature.verify(&self.key, data)
     }
+}
+
+/// The primary user id: the one that says so, else the first.
+fn owner(key: &SignedPublicKey) -> Option<String> {
+    let users = &key.details.users;
+    let primary = users.iter().find(|user| user.is_primary());
+    let id = primary.or_else(|| users.first())?.id.id();
+    Some(String::from_utf8_lossy(id).into_owned())
 }
 
 /// How long the key is valid by its latest self-signature.

@@ -95,7 +95,7 @@ impl Verifier {
             .peek::<kind::User>(user_id)
             .ok_or_else(|| unusable("its user is gone"))?;
         let role = |text: &str| Role::from_str(text).map_err(|_| unusable("its role is unknown"));
-        let role = role(&user.spec.role)?.min(role(&spec.role)?);
+        let role = least(role(&user.spec.role)?, role(&spec.role)?);
         let key = self.parsed(&stored)?;
         if !key.valid_at(now) {
             return Err(unusable("it is outside its own span"));
@@ -127,6 +127,15 @@ impl Verifier {
             .write()
             .insert(id.to_owned(), (version, key.clone()));
         Ok(key)
+    }
+}
+
+/// The lower of two roles. The audit log, which an Auditor reads and an Operator does not, is read only where both may.
+fn least(user: Role, key: Role) -> Role {
+    let audits = |role| matches!(role, Role::Auditor | Role::Admin);
+    match user.min(key) {
+        Role::Auditor if !(audits(user) && audits(key)) => Role::Reader,
+        role => role,
     }
 }
 

@@ -49,7 +49,7 @@ impl StateService {
                 any::<kind::Permissions>("permissions", self.permissions(caller))
             }
             kind::ClusterPermissions::TYPE => {
-                let role = gate::role_on(&self.store, caller, Some(id));
+                let role = gate::role_on(&self.store, caller, id)?;
                 any::<kind::ClusterPermissions>(id, cluster_permissions(role))
             }
             kind::LabelsCompletion::TYPE => {

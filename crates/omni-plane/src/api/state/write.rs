@@ -7,9 +7,10 @@ use tonic::Status;
 
 use super::{Refusal, StateService, computed};
 use crate::api::caller::{self, Caller};
+use crate::api::gate::Gate;
 use crate::api::status::{self, Verb};
 use crate::api::wire;
-use crate::store::Key;
+use crate::store::{Key, StoreError};
 
 impl StateService {
     pub(super) async fn insert(
@@ -20,7 +21,7 @@ impl StateService {
         let resource = wire::incoming(request.resource)?;
         let owner = request.options.unwrap_or_default().owner;
         let created = self.create_one(caller, resource, &owner).await;
-        let created = created.map_err(|refusal| refusal.of(Verb::Create))?;
+        let created = created.map_err(|refusal| self.not_created(refusal))?;
         Ok(cosi::CreateResponse {
             resource: Some(wire::outgoing(&created)),
         })
@@ -40,6 +41,17 @@ impl StateService {
         let created = caller::hands(&self.store, caller).create(resource, owner)?;
         self.acknowledge().await?;
         Ok(created)
+    }
+
+    /// Omni's own store says before COSI's text what it was about to do.
+    fn not_created(&self, refusal: Refusal) -> Status {
+        let exists = matches!(refusal, Refusal::Store(StoreError::AlreadyExists(_)));
+        let status = refusal.of(Verb::Create);
+        if exists && matches!(self.gate, Gate::Omni(_)) {
+            let text = format!("failed to create: {}", status.message());
+            return Status::new(status.code(), text);
+        }
+        status
     }
 
     pub(super) async fn replace(

@@ -1,11 +1,16 @@
 //! The end of a provider.
 //!
-//! Keeps true: of a provider that is gone nothing is left, and no request waits for it.
+//! Keeps true: of a provider that is gone nothing is left, its account included, and no request waits for it.
+
+use std::sync::Arc;
 
 use omni_api::resource::Map;
-use omni_api::{kind, labels};
+use omni_api::{Metadata, kind, labels};
 
-use crate::engine::{Context, Controller, Error, Input, Next, Output};
+use crate::Store;
+use crate::accounts;
+use crate::api::PROVIDER_SUFFIX;
+use crate::engine::{Context, Controller, Error, Input, Next, Output, take_along};
 use crate::infra::dynamic;
 use crate::store::Query;
 
@@ -25,6 +30,9 @@ impl Controller for Cleanup {
         vec![
             Input::by_id::<kind::InfraProvider>(),
             Input::by_label::<kind::MachineRequest>(labels::INFRA_PROVIDER_ID),
+            Input::mapped::<kind::Identity>(of_account),
+            Input::mapped::<kind::PublicKey>(of_key),
+            Input::mapped::<kind::User>(of_user),
         ]
     }
 
@@ -34,6 +42,9 @@ impl Controller for Cleanup {
             Output::shared::<kind::InfraProviderStatus>(),
             Output::shared::<kind::InfraProviderHealthStatus>(),
             Output::shared::<kind::MachineRequest>(),
+            Output::shared::<kind::PublicKey>(),
+            Output::shared::<kind::User>(),
+            Output::shared::<kind::Identity>(),
         ]
     }
 
@@ -61,9 +72,46 @@ impl Controller for Cleanup {
                 })?;
             }
         }
-        cx.release::<kind::InfraProvider>(id)?;
+        if account_gone(cx, id)? {
+            cx.release::<kind::InfraProvider>(id)?;
+        }
         Ok(Next::Done)
     }
+}
+
+/// The provider whose account an identity is.
+fn of_account(_: &Store, identity: &Metadata) -> Vec<Arc<str>> {
+    providers([&*identity.id])
+}
+
+/// The provider whose account a key lets in.
+fn of_key(store: &Store, key: &Metadata) -> Vec<Arc<str>> {
+    providers(accounts::of_key(store, key).iter().map(AsRef::as_ref))
+}
+
+/// The provider behind whose account a user is.
+fn of_user(store: &Store, user: &Metadata) -> Vec<Arc<str>> {
+    providers(accounts::of_user(store, user).iter().map(AsRef::as_ref))
+}
+
+fn providers<'a>(identities: impl IntoIterator<Item = &'a str>) -> Vec<Arc<str>> {
+    let ids = identities.into_iter();
+    ids.filter_map(|id| id.strip_suffix(PROVIDER_SUFFIX))
+        .map(Arc::from)
+        .collect()
+}
+
+/// Takes the provider's account away: keys, user, identity, each when the one before is gone.
+fn account_gone(cx: &Context<'_>, id: &str) -> Result<bool, Error> {
+    let account = format!("{id}{PROVIDER_SUFFIX}");
+    let Some(identity) = cx.get::<kind::Identity>(&account)? else {
+        return Ok(true);
+    };
+    let user = &identity.spec.user_id;
+    let keys = Query::label(labels::PUBLIC_KEY_USER_ID, user);
+    Ok(take_along::<kind::PublicKey>(cx, &keys, &[""])?
+        && cx.remove_for::<kind::User>("", user)?
+        && cx.remove_for::<kind::Identity>("", &account)?)
 }
 
 /// The label that ties a resource to its provider.

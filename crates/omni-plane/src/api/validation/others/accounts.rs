@@ -3,23 +3,15 @@
 use omni_api::selector;
 use omni_api::{Metadata, Resource, Role, kind, labels};
 
-use super::super::{Findings, Outcome, refuse};
+use super::super::{Findings, Invalid, Outcome, refuse};
 use crate::Store;
+use crate::api::{mail, policy};
 
-/// Roles that a rule may give away.
-const BY_RULE: [Role; 4] = [Role::None, Role::Reader, Role::Operator, Role::Admin];
-
-pub(super) fn access_policy(new: &Metadata) -> Outcome {
-    let wanted = ["access-policy", "default"];
-    let given = [("ID", &*new.id), ("namespace", &*new.namespace)];
-    for (wanted, (what, given)) in wanted.into_iter().zip(given) {
-        if wanted != given {
-            return refuse(format!(
-                "access policy {what} mismatch: expected {wanted:?}, got {given:?}"
-            ));
-        }
-    }
-    Ok(())
+pub(super) fn access_policy(found: &mut Findings, new: &Resource<kind::AccessPolicy>) {
+    found.add(match policy::validate(new) {
+        wrong if wrong.is_empty() => Ok(()),
+        wrong => Err(Invalid(wrong)),
+    });
 }
 
 pub(super) fn saml_label_rule(found: &mut Findings, new: &Resource<kind::SamlLabelRule>) {
@@ -33,8 +25,8 @@ pub(super) fn saml_label_rule(found: &mut Findings, new: &Resource<kind::SamlLab
     }
     let role = &new.spec.assign_role;
     match role.parse::<Role>() {
-        Err(_) => found.add(refuse(format!("unknown role: {role:?}"))),
-        Ok(role) if !BY_RULE.contains(&role) => found.add(refuse(format!(
+        Err(_) => found.add(refuse(format!("unknown role to parse: {role:?}"))),
+        Ok(role) if !policy::ASSIGNABLE.contains(&role) => found.add(refuse(format!(
             "role {:?} cannot be assigned by a SAML label rule",
             role.as_str()
         ))),
@@ -55,10 +47,7 @@ pub(super) fn identity(store: &Store, found: &mut Findings, new: &Metadata) {
     let saml =
         config.is_some_and(|config| config.spec.saml.as_ref().is_some_and(|saml| saml.enabled));
     let service_account = new.label(labels::IDENTITY_TYPE_SERVICE_ACCOUNT).is_some();
-    let mail = new.id.split_once('@').is_some_and(|(name, host)| {
-        !name.is_empty() && !host.is_empty() && !new.id.contains(char::is_whitespace)
-    });
-    if !saml && !service_account && !mail {
+    if !saml && !service_account && mail::parse(&new.id).is_err() {
         found.add(refuse(format!("not a valid email address: {}", new.id)));
     }
 }

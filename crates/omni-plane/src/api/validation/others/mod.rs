@@ -46,9 +46,7 @@ fn always(store: &Store, found: &mut Findings, new: &AnyResource) {
         kind::KubernetesHealthCheck::TYPE => typed(found, new, |found, new| {
             found.add(clusters::health_check(new));
         }),
-        kind::AccessPolicy::TYPE => {
-            found.add(accounts::access_policy(&new.metadata));
-        }
+        kind::AccessPolicy::TYPE => typed(found, new, accounts::access_policy),
         kind::SamlLabelRule::TYPE => typed(found, new, accounts::saml_label_rule),
         _ => {}
     }
