@@ -1,5 +1,6 @@
 //! `omni_installation_media_preset` and `omni_installation_media` under a real core.
 
+use omni_api::specs::InstallationMediaConfigSpec;
 use omni_api::specs::join_token_status_spec::State;
 use omni_api::specs::platform_config_spec::Arch;
 use omni_api::{Resource, kind};
@@ -57,7 +58,10 @@ fn create_behind_the_back(
     lab: &Lab,
     change: impl Fn(&mut Resource<kind::InstallationMediaConfig>),
 ) {
-    let mut made = Resource::<kind::InstallationMediaConfig>::new("metal", Default::default());
+    let mut made = Resource::<kind::InstallationMediaConfig>::new(
+        "metal",
+        InstallationMediaConfigSpec::default(),
+    );
     made.spec.set_architecture(Arch::Amd64);
     change(&mut made);
     lab.omni(async |client| {

@@ -21,7 +21,8 @@ use crate::daemon::child::{Service, Setup};
 use crate::engine::{BuildError, Engine, Stats};
 use crate::infra::faults::{self, Script, ScriptError};
 use crate::infra::machine::{NewMachine, Timings, add, plain_id};
-use crate::infra::provider::{CONNECTION, join_args, play_new_providers};
+use crate::infra::provider::play_new_providers;
+use crate::join::SIDEROLINK;
 use crate::seed::{self, Seed, SeedError, Versions, VersionsError};
 use crate::serve::{self, Address, Connections, Listener, ServeError};
 use crate::store::{Filter, OpenError, Query, StoreError};
@@ -173,9 +174,10 @@ impl Plane {
             kind::MachineStatus::TYPE,
             kind::ConnectionParams::TYPE,
         ]));
-        let args = loop {
-            if let Some(params) = self.store.read::<kind::ConnectionParams>(CONNECTION) {
-                break join_args(&params.spec.args);
+        let args: Vec<_> = loop {
+            if let Some(params) = self.store.read::<kind::ConnectionParams>(SIDEROLINK) {
+                let args = params.spec.args.split_whitespace();
+                break args.map(str::to_owned).collect();
             }
             changes.recv().await.ok_or(PlaneError::Stopped)?;
         };

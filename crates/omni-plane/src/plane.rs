@@ -4,12 +4,14 @@ use crate::accounts::{
     IdentityCleanup, IdentityStatuses, KeyPruner, PublicKeyCleanup, ServiceAccountStatuses,
 };
 use crate::controllers;
-use crate::engine::Controller;
+use crate::engine::{Controller, Transformed};
+use crate::infra::connection::Connection;
 use crate::infra::dynamic::{Provision, RequestCleanup};
 use crate::infra::faults::FaultsOfMachines;
 use crate::infra::fixed::{BareMetal, InfraMachines, Racks};
 use crate::infra::join_token::JoinTokens;
 use crate::infra::machine::{Machines, Timings};
+use crate::infra::machine_join::MachineJoins;
 use crate::infra::provider::{Cleanup, CombinedStatus, Heartbeat, JoinConfigs};
 
 /// Everything that works on the store: Omni's controllers and the emulated infrastructure, on which things take so long.
@@ -31,6 +33,8 @@ fn surroundings(timings: &Timings) -> Vec<Box<dyn Controller>> {
         Box::new(Heartbeat),
         Box::new(CombinedStatus),
         Box::new(JoinConfigs),
+        Box::new(Connection),
+        Transformed::boxed(MachineJoins),
         Box::new(Cleanup),
         Box::new(JoinTokens),
         Box::new(FaultsOfMachines),

@@ -150,9 +150,10 @@ async fn offered(
     let version = planned.talos_version.as_known().map(Version::bare);
     if let Some(version) = &version {
         offers.talos_versions = cache.list(None).await.map_err(failed)?;
-        offers.quirks = match planned.embedded_machine_config.is_null() {
-            true => None,
-            false => state.find(version).await.map_err(failed)?,
+        offers.quirks = if planned.embedded_machine_config.is_null() {
+            None
+        } else {
+            state.find(version).await.map_err(failed)?
         };
     }
     if planned.cloud.is_known() {

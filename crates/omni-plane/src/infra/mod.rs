@@ -4,9 +4,11 @@
 //! requests ask for. What a real machine or a real provider would write is written here, and nothing else.
 
 pub(crate) mod address;
+pub mod connection;
 pub mod dynamic;
 pub mod faults;
 pub mod fixed;
 pub mod join_token;
 pub mod machine;
+pub mod machine_join;
 pub mod provider;

@@ -7,7 +7,8 @@ mod token;
 
 use std::collections::BTreeMap;
 
-use omni_api::specs::SiderolinkApiConfigSpec;
+use omni_api::labels;
+use omni_api::specs::{JoinConfig, SiderolinkApiConfigSpec};
 
 use crate::infra::address::OMNI;
 
@@ -99,6 +100,39 @@ impl Join {
              '{events}'\n---\napiVersion: v1alpha1\nkind: KmsgLogConfig\nname: omni-kmsg\nurl: {logs}\n"
         )
     }
+
+    /// In both forms.
+    pub(crate) fn config(&self) -> JoinConfig {
+        JoinConfig {
+            kernel_args: self.kernel_args(),
+            config: self.documents(),
+        }
+    }
+}
+
+/// The token in a machine's kernel arguments.
+pub(crate) fn presented(args: &[String]) -> Option<String> {
+    Some(unescape(parameter(args, "jointoken")?))
+}
+
+/// Whether a machine's kernel arguments let it come through gRPC.
+pub(crate) fn tunnels(args: &[String]) -> bool {
+    parameter(args, "grpc_tunnel") == Some("true")
+}
+
+/// A parameter of the address in the kernel arguments.
+fn parameter<'a>(args: &'a [String], name: &str) -> Option<&'a str> {
+    let address = args
+        .iter()
+        .find_map(|argument| argument.strip_prefix("siderolink.api="))?;
+    let (_, query) = address.split_once('?')?;
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find_map(|(key, value)| (key == name).then_some(value))
+}
+
+/// What goes along in the token of a provider's machine.
+pub(crate) fn of_provider(provider: &str) -> Extra {
+    [(labels::INFRA_PROVIDER_ID.to_owned(), provider.to_owned())].into()
 }
 
 /// The address with the token in it; parameters are sorted by their names, as Go does it.
@@ -135,6 +169,28 @@ fn escape(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// The opposite of [`escape`]; what was not escaped so stays as it is.
+fn unescape(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let code = text_of(tail).and_then(|code| u8::from_str_radix(code, 16).ok());
+        let (byte, length) = match (first, code) {
+            (b'%', Some(code)) => (code, 3),
+            (b'+', _) => (b' ', 1),
+            (other, _) => (*other, 1),
+        };
+        bytes.push(byte);
+        rest = &rest[length..];
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The two letters behind a percent sign.
+fn text_of(tail: &[u8]) -> Option<&str> {
+    std::str::from_utf8(tail.get(..2)?).ok()
 }
 
 #[cfg(test)]
@@ -217,6 +273,18 @@ mod tests {
         let token = made.rsplit_once("jointoken=").expect("a token").1;
         let token = token.replace("%3A", ":").replace("%3D", "=");
         assert_eq!(api("grpc://x", &token, false, &extra(2)), made);
+    }
+
+    #[test]
+    fn a_machine_presents_the_token_of_its_arguments() {
+        let way = Join::new(&account("grpc://x"), "abcd", true, &extra(1)).expect("a way");
+        let token = JoinToken::Plain("abcd".into()).with(&extra(1)).encode();
+        assert_eq!(presented(&way.kernel_args()), Some(token));
+        assert!(tunnels(&way.kernel_args()));
+        let plain = Join::new(&account("grpc://x"), "a b%", false, &Extra::new()).expect("a way");
+        assert_eq!(presented(&plain.kernel_args()).as_deref(), Some("a b%"));
+        assert!(!tunnels(&plain.kernel_args()));
+        assert_eq!(presented(&["quiet".to_owned()]), None);
     }
 
     #[test]

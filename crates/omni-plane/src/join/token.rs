@@ -5,15 +5,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hmac::digest::Key;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use rand::distr::{Alphanumeric, SampleString as _};
+use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::Extra;
-
-/// How many letters carry at least 256 random bits.
-const LETTERS: usize = 43;
 
 const FIRST: &str = "v1:";
 const SECOND: &str = "v2:";
@@ -56,9 +54,23 @@ struct Contents {
     signature: String,
 }
 
-/// A new random token.
+/// A new random token: 32 random bytes in letters and digits.
 pub(crate) fn generate() -> String {
-    Alphanumeric.sample_string(&mut rand::rng(), LETTERS)
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut number = [0_u8; 32];
+    rand::rng().fill_bytes(&mut number);
+    let mut text = Vec::new();
+    while number.iter().any(|byte| *byte != 0) {
+        let mut rest = 0_u16;
+        for byte in &mut number {
+            let value = (rest << 8) | u16::from(*byte);
+            // Below 256, as the rest is below 62.
+            *byte = u8::try_from(value / 62).unwrap_or(u8::MAX);
+            rest = value % 62;
+        }
+        text.push(char::from(DIGITS[usize::from(rest)]));
+    }
+    text.into_iter().rev().collect()
 }
 
 // === impl JoinToken ===
@@ -119,6 +131,20 @@ impl JoinToken {
             Self::Plain(text) | Self::Signed { text, .. } => text,
         }
     }
+
+    /// Whether it is this random text, or signed with it.
+    pub(crate) fn is_of(&self, token: &str) -> bool {
+        match self {
+            Self::Plain(text) => text == token,
+            Self::Signed {
+                extra, signature, ..
+            } => {
+                let mut mac = mac(token);
+                mac.update(letters(extra).as_bytes());
+                mac.verify_slice(signature).is_ok()
+            }
+        }
+    }
 }
 
 fn sign(token: &str, extra: &Extra) -> Vec<u8> {
@@ -130,7 +156,7 @@ fn sign(token: &str, extra: &Extra) -> Vec<u8> {
 fn mac(token: &str) -> Hmac<Sha256> {
     // HMAC takes keys of every length; an empty one cannot be refused.
     Hmac::<Sha256>::new_from_slice(token.as_bytes())
-        .unwrap_or_else(|_| Hmac::<Sha256>::new(&Default::default()))
+        .unwrap_or_else(|_| Hmac::<Sha256>::new(&Key::<Hmac<Sha256>>::default()))
 }
 
 /// What is signed: JSON with sorted names and nothing between its parts.
@@ -151,12 +177,18 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_read_as_it_is_written() {
+    fn a_signed_token_is_of_the_text_it_was_signed_with() {
         let signed = JoinToken::Plain("secret".into()).with(&extra());
+        assert!(signed.is_of("secret") && !signed.is_of("other"));
         let text = signed.clone().encode();
         assert!(text.starts_with("v2:"), "{text}");
         assert_eq!(JoinToken::parse(&text), Ok(signed));
+    }
+
+    #[test]
+    fn a_plain_token_is_itself() {
         let plain = JoinToken::parse("secret").expect("any text");
+        assert!(plain.is_of("secret") && !plain.is_of("other"));
         assert_eq!(plain.clone().with(&Extra::new()), plain);
         assert_eq!(plain.encode(), "secret");
     }
@@ -172,6 +204,10 @@ mod tests {
     fn no_two_tokens_are_the_same() {
         let (one, other) = (generate(), generate());
         assert_ne!(one, other);
-        assert_eq!(one.len(), LETTERS);
+        assert!((40..=43).contains(&one.len()), "{one}");
+        assert!(
+            one.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+            "{one}"
+        );
     }
 }

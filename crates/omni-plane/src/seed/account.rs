@@ -12,11 +12,11 @@ use omni_api::specs::{
     public_key_spec,
 };
 use omni_api::{AnyResource, Resource, Role, labels, specs};
-use rand::Rng as _;
 use uuid::Uuid;
 
 use super::account_key::PublicHalf;
 use super::catalog::IMAGE_FACTORY;
+use crate::join::{Extra, Join};
 
 /// Id of the one [`kind::FeaturesConfig`]; it holds the account's id.
 pub(crate) const FEATURES: &str = "features-config";
@@ -64,7 +64,7 @@ pub(super) fn constants(account: &str) -> Vec<AnyResource> {
 
 /// What is drawn once: the account's id and the token of its machines.
 pub(super) fn fresh(account: &str) -> Vec<AnyResource> {
-    let token = join_token();
+    let token = crate::join::generate();
     let initial = JoinTokenSpec {
         name: "initial token".to_owned(),
         ..JoinTokenSpec::default()
@@ -167,13 +167,10 @@ fn siderolink() -> SiderolinkApiConfigSpec {
 
 fn connection(token: &str) -> ConnectionParamsSpec {
     let link = siderolink();
-    let here = crate::infra::address::OMNI;
+    let join = Join::new(&link, token, false, &Extra::new());
+    let args = join.map(|join| join.kernel_args().join(" "));
     ConnectionParamsSpec {
-        args: format!(
-            "siderolink.api={}?jointoken={token} talos.events.sink=[{here}]:{EVENTS_PORT} \
-             talos.logging.kernel=tcp://[{here}]:{LOGS_PORT}",
-            link.machine_api_advertised_url
-        ),
+        args: args.unwrap_or_default(),
         api_endpoint: link.machine_api_advertised_url,
         wireguard_endpoint: link.wireguard_advertised_endpoint,
         join_token: token.to_owned(),
@@ -181,25 +178,6 @@ fn connection(token: &str) -> ConnectionParamsSpec {
         logs_port: LOGS_PORT,
         ..ConnectionParamsSpec::default()
     }
-}
-
-/// Base62 of 32 random bytes.
-fn join_token() -> String {
-    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let mut number = [0_u8; 32];
-    rand::rng().fill_bytes(&mut number);
-    let mut text = Vec::new();
-    while number.iter().any(|byte| *byte != 0) {
-        let mut rest = 0_u16;
-        for byte in &mut number {
-            let value = (rest << 8) | u16::from(*byte);
-            // Below 256, as the rest is below 62.
-            *byte = u8::try_from(value / 62).unwrap_or(u8::MAX);
-            rest = value % 62;
-        }
-        text.push(char::from(DIGITS[usize::from(rest)]));
-    }
-    text.into_iter().rev().collect()
 }
 
 fn stamp(since_epoch: Duration) -> prost_types::Timestamp {
@@ -210,17 +188,4 @@ fn any<K: Kind>(owner: &str, id: &str, spec: K::Spec) -> AnyResource {
     let mut resource = Resource::<K>::new(id, spec);
     owner.clone_into(&mut resource.metadata.owner);
     resource.to_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_join_token_is_256_random_bits_in_base62() {
-        let token = join_token();
-        assert!((40..=43).contains(&token.len()), "{}", token.len());
-        assert!(token.chars().all(|digit| digit.is_ascii_alphanumeric()));
-        assert_ne!(token, join_token());
-    }
 }

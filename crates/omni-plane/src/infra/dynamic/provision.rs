@@ -4,18 +4,21 @@
 //! its way out has none. Where a request stands follows from when it was made and from the timings, so that nothing but its
 //! status needs to be remembered.
 
+use omni_api::specs::GrpcTunnelMode;
 use omni_api::specs::machine_request_status_spec::Stage;
-use omni_api::{Resource, kind, labels};
+use omni_api::{Metadata, Resource, kind, labels};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Moment;
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
+use crate::infra::connection::unusable;
 use crate::infra::faults::{FaultScript, RequestNumber, refusal};
 use crate::infra::machine::{Build, MachineState, NewMachine, Timings, keep};
-use crate::infra::provider::{CONNECTION, Play, join_args};
-use crate::store::Query;
+use crate::infra::provider::Play;
+use crate::join::{self, Join, SIDEROLINK};
+use crate::store::{Query, Store};
 
 use super::schema;
 use super::status::{announce, complete, fail};
@@ -85,7 +88,10 @@ impl Provision {
         let machine = machine_id(request);
         // A machine that has joined and is gone was taken away by somebody: it is not made a second time.
         if status.is_none_or(|status| status.spec.id.is_empty()) {
-            self.make(cx, provider, request, &machine, &data)?;
+            let Some(args) = way(cx, provider, request)? else {
+                return Ok(Next::Done);
+            };
+            self.make(cx, provider, request, &data, args)?;
         }
         complete(cx, &owner, request, &machine)?;
         Ok(Next::Done)
@@ -133,16 +139,13 @@ impl Provision {
         cx: &Context<'_>,
         provider: &str,
         request: &Request,
-        machine: &str,
         data: &serde_json::Value,
+        args: Vec<String>,
     ) -> Result<(), Error> {
+        let machine = &machine_id(request);
         if cx.get::<MachineState>(machine)?.is_some() {
             return Ok(());
         }
-        let args = cx.get::<kind::ConnectionParams>(CONNECTION)?;
-        let args = args
-            .map(|params| join_args(&params.spec.args))
-            .unwrap_or_default();
         let size = data["size"].as_str().unwrap_or_default();
         let build = Build {
             provider: provider.to_owned(),
@@ -158,7 +161,7 @@ impl Provision {
         let labels =
             labels.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
         let mut state = NewMachine {
-            id: machine.to_owned(),
+            id: machine.clone(),
             talos_version: request
                 .spec
                 .talos_version
@@ -228,18 +231,12 @@ impl Controller for Provision {
             Input::by_id::<kind::MachineRequestStatus>(),
             Input::by_label::<kind::Link>(labels::MACHINE_REQUEST),
             Input::by_label::<MachineState>(labels::MACHINE_REQUEST),
-            Input::mapped::<Play>(|store, play| {
-                let query = Query::label(labels::INFRA_PROVIDER_ID, &play.id);
-                let requests = store.peek_all::<kind::MachineRequest>(&query);
-                requests
-                    .iter()
-                    .map(|request| request.metadata.id.clone())
-                    .collect()
-            }),
+            Input::mapped::<Play>(of_provider),
             Input::quiet::<kind::InfraProvider>(),
             Input::quiet::<FaultScript>(),
             Input::quiet::<kind::InfraProviderStatus>(),
-            Input::quiet::<kind::ConnectionParams>(),
+            Input::quiet::<kind::SiderolinkApiConfig>(),
+            Input::mapped::<kind::ProviderJoinConfig>(of_provider),
         ]
     }
 
@@ -275,6 +272,33 @@ impl Controller for Provision {
         }
         Ok(Next::Done)
     }
+}
+
+/// The kernel arguments with which the machine of a request joins: with the provider's token, which says whose it is and what for.
+///
+/// None for a provider that has no token yet. It gets one in a moment, which is then an event.
+fn way(cx: &Context<'_>, provider: &str, request: &Request) -> Result<Option<Vec<String>>, Error> {
+    let config = cx.get::<kind::ProviderJoinConfig>(provider)?;
+    let account = cx.get::<kind::SiderolinkApiConfig>(SIDEROLINK)?;
+    let (Some(config), Some(account)) = (config, account) else {
+        return Ok(None);
+    };
+    let mut along = join::of_provider(provider);
+    along.insert(labels::MACHINE_REQUEST.to_owned(), request.id().to_owned());
+    let tunnel = request.spec.grpc_tunnel() == GrpcTunnelMode::Enabled;
+    let way = Join::new(&account.spec, &config.spec.join_token, tunnel, &along);
+    let way = way.map_err(|error| unusable(request.id(), &error))?;
+    Ok(Some(way.kernel_args()))
+}
+
+/// The requests to the provider with this id.
+fn of_provider(store: &Store, provider: &Metadata) -> Vec<Arc<str>> {
+    let query = Query::label(labels::INFRA_PROVIDER_ID, &provider.id);
+    let requests = store.peek_all::<kind::MachineRequest>(&query);
+    requests
+        .iter()
+        .map(|request| request.metadata.id.clone())
+        .collect()
 }
 
 /// What the request asks for, or why that makes no sense.

@@ -8,7 +8,8 @@ use omni_api::{Resource, kind, labels, specs};
 
 use crate::engine::{Controller, Engine, Settled};
 use crate::infra::machine::{MachineState, Machines, Timings};
-use crate::infra::provider::play_new_providers;
+use crate::infra::provider::{JoinConfigs, play_new_providers};
+use crate::join::SIDEROLINK;
 use crate::store::{EventKind, Filter, Key, Query, Receiver};
 use crate::{Clock, Store};
 
@@ -30,8 +31,16 @@ impl Bench {
         let provider =
             Resource::<kind::InfraProvider>::new("vms", specs::InfraProviderSpec::default());
         store.create(provider.to_any(), "").expect("created");
+        store
+            .put::<kind::SiderolinkApiConfig>("", SIDEROLINK, |account| {
+                account.spec.machine_api_advertised_url = "grpc://here".into();
+                account.spec.events_port = 1;
+                account.spec.logs_port = 2;
+            })
+            .expect("written");
         let timings = Timings::talos();
         let controllers: Vec<Box<dyn Controller>> = vec![
+            Box::new(JoinConfigs),
             Box::new(Machines::new(timings)),
             Box::new(Provision::new(timings)),
             Box::new(RequestCleanup),

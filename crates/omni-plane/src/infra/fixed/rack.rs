@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
 use crate::infra::machine::{Build, MachineState, NewMachine, Timings, keep};
-use crate::infra::provider::{CONNECTION, Play, join_args};
+use crate::infra::provider::Play;
 use crate::store::Query;
 
 /// Puts the machines into the racks.
@@ -41,10 +41,10 @@ impl Racks {
         if cx.get::<MachineState>(&id)?.is_some() || cx.get::<kind::Link>(&id)?.is_some() {
             return Ok(());
         }
-        let args = cx.get::<kind::ConnectionParams>(CONNECTION)?;
-        let args = args
-            .map(|params| join_args(&params.spec.args))
-            .unwrap_or_default();
+        let way = cx.get::<kind::ProviderJoinConfig>(provider)?;
+        let Some(way) = way.and_then(|way| way.spec.config.clone()) else {
+            return Ok(()); // The provider gets its token in a moment, which is an event.
+        };
         let versions = cx.list::<kind::TalosVersion>(&Query::all())?;
         let newest = versions
             .iter()
@@ -56,7 +56,7 @@ impl Racks {
         };
         let machine = NewMachine {
             talos_version: newest.to_string(),
-            join_args: args,
+            join_args: way.kernel_args,
             ..NewMachine::plain(0, "", &[])
         };
         let mut state = machine.made_of(Build {
@@ -86,7 +86,7 @@ impl Controller for Racks {
         vec![
             Input::by_id::<Play>(),
             Input::by_label::<kind::Link>(labels::INFRA_PROVIDER_ID),
-            Input::quiet::<kind::ConnectionParams>(),
+            Input::by_id::<kind::ProviderJoinConfig>(),
             Input::mapped::<kind::TalosVersion>(|store, _| {
                 let plays = store.peek_all::<Play>(&Query::all());
                 plays

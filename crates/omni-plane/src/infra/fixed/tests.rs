@@ -10,7 +10,7 @@ use omni_api::{Resource, kind, labels};
 
 use crate::engine::{Controller, Engine, Settled};
 use crate::infra::machine::{MachineState, Machines, Timings};
-use crate::infra::provider::play_new_providers;
+use crate::infra::provider::{JoinConfigs, play_new_providers};
 use crate::seed::{Seed, seed};
 use crate::store::Key;
 use crate::{Clock, Store};
@@ -40,6 +40,7 @@ impl Bench {
         store.create(provider.to_any(), "").expect("created");
         let timings = Timings::talos();
         let controllers: Vec<Box<dyn Controller>> = vec![
+            Box::new(JoinConfigs),
             Box::new(Machines::new(timings)),
             Box::new(Racks::new(timings)),
             Box::new(InfraMachines),

@@ -17,12 +17,12 @@ use crate::store::{Query, StoreError};
 use crate::{Moment, Store};
 
 use super::diary::{self, Diary};
-use super::join;
 use super::outage::Outages;
 use super::report::View;
 use super::state::{MachineState, MachineStateSpec, keep, kept, reached};
 use super::step::{Pace, World, advance};
 use super::timings::Timings;
+use super::{admission, join, tunnel};
 
 /// Runs the emulated machines; the name is the one that Omni's own owner of machines has.
 #[derive(Debug, Clone, Copy, Default)]
@@ -52,6 +52,7 @@ impl Machines {
             now,
             timings: &self.timings,
         };
+        let way = tunnel::way(cx, id, &machine, &self.timings)?;
         let before = Outages::at(&machine, &world.faults, now);
         before.darken(&mut machine);
         let next = advance(&mut machine, &world, pace, &mut diary);
@@ -59,43 +60,42 @@ impl Machines {
         if outages.silent_since.is_some() && before.silent_since.is_none() {
             // It has just begun: what the machine did until now is told, then it falls silent.
             remember(cx, id, &machine, place(&world, &machine).as_deref(), diary)?;
-            self.tell(cx, id, &machine)?;
+            self.tell(cx, id, &machine, &way)?;
             return Ok(Next::After(Duration::ZERO));
         }
-        let introduced = kept(machine.introduced_at);
-        let next = if introduced > now {
-            Some(next.map_or(introduced, |next| next.min(introduced)))
-        } else {
-            next
-        };
+        let introduced = Some(kept(machine.introduced_at)).filter(|moment| *moment > now);
+        let next = [next, way.switches, introduced].into_iter().flatten().min();
         remember(cx, id, &machine, place(&world, &machine).as_deref(), diary)?;
-        self.tell(cx, id, &machine)?;
-        let changes = outages.next;
-        Ok(match (next, changes) {
-            // Noticing a silent machine is nothing to wait for.
-            (Some(next), _) if machine.silent_since != 0 => {
-                Next::Idle(changes.map_or(next, |changes| next.min(changes)).since(now))
+        self.tell(cx, id, &machine, &way)?;
+        let soonest = [next, outages.next].into_iter().flatten().min();
+        Ok(match soonest {
+            // Noticing a silent machine is nothing to wait for, nor is a fault that is to come.
+            Some(soonest) if machine.silent_since != 0 || next.is_none() => {
+                Next::Idle(soonest.since(now))
             }
-            (Some(next), _) => {
-                Next::After(changes.map_or(next, |changes| next.min(changes)).since(now))
-            }
-            (None, Some(changes)) => Next::Idle(changes.since(now)),
-            (None, None) => Next::Done,
+            Some(soonest) => Next::After(soonest.since(now)),
+            None => Next::Done,
         })
     }
 
-    fn tell(&self, cx: &Context<'_>, id: &str, machine: &MachineStateSpec) -> Result<(), Error> {
+    fn tell(
+        &self,
+        cx: &Context<'_>,
+        id: &str,
+        machine: &MachineStateSpec,
+        way: &tunnel::Way,
+    ) -> Result<(), Error> {
         let view = View {
             id,
             now: cx.now(),
             timings: &self.timings,
         };
         let connected = view.connected(machine);
-        join::link(cx, id, machine, connected)?;
+        join::link(cx, id, machine, connected, way)?;
         if machine.build().fixed && !is_accepted(cx, id)? {
             return Ok(());
         }
-        join::join(cx, id, machine, connected)?;
+        join::join(cx, id, machine, connected, way)?;
         let mute = machine.silent_since != 0 || machine.deaf;
         if !mute {
             let snapshot = view.snapshot(machine);
@@ -121,7 +121,8 @@ impl Controller for Machines {
     }
 
     fn inputs(&self) -> Vec<Input> {
-        vec![
+        let mut inputs = admission::inputs().to_vec();
+        inputs.extend([
             Input::by_id::<MachineState>(),
             Input::by_id::<Desired>(),
             Input::by_id::<MachineFaults>(),
@@ -132,7 +133,10 @@ impl Controller for Machines {
             Input::quiet::<kind::DefaultJoinToken>(),
             Input::mapped::<kind::ClusterBootstrapStatus>(of_cluster),
             Input::mapped::<kind::LoadBalancerStatus>(of_cluster),
-        ]
+            Input::by_id::<kind::NodeUniqueToken>(),
+            Input::by_id::<kind::GrpcTunnelConfig>(),
+        ]);
+        inputs
     }
 
     fn outputs(&self) -> Vec<Output> {
@@ -173,6 +177,9 @@ impl Controller for Machines {
         if !state.joined {
             if !reached(state.joins_at, cx.now()) {
                 return Ok(Next::After(kept(state.joins_at).since(cx.now())));
+            }
+            if !admission::admitted(cx, &state)? {
+                return Ok(Next::Idle(self.timings.asks_again));
             }
             state.joined = true;
             state.introduced_at = keep(cx.now() + self.timings.introduce);

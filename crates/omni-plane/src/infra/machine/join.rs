@@ -12,7 +12,9 @@ use crate::engine::{Context, Error};
 use crate::infra::address;
 use crate::machines::Observed;
 
+use super::admission;
 use super::state::{Build, MachineState, MachineStateSpec};
+use super::tunnel::Way;
 
 const LINK_STATUS: &str = "LinkStatusController[Links.omni.sidero.dev]";
 const SNAPSHOT: &str = "MachineStatusSnapshotController";
@@ -20,6 +22,9 @@ const TOKEN_STATUS: &str = "NodeUniqueTokenStatusController";
 const EXTRACTION: &str = "MachineConfigExtractionController";
 const MAINTENANCE: &str = "MaintenanceConfigStatusController";
 const REGISTRATION: &str = "InfraMachineRegistrationController";
+
+/// The first Talos that keeps a token of its own.
+const FIRST_WITH_TOKENS: (u64, u64) = (1, 6);
 
 /// Who writes a machine's snapshot.
 pub(super) const SNAPSHOT_OWNER: &str = SNAPSHOT;
@@ -30,6 +35,7 @@ pub(super) fn link(
     id: &str,
     machine: &MachineStateSpec,
     connected: bool,
+    way: &Way,
 ) -> Result<(), Error> {
     let build = machine.build();
     let subnet = format!("{}/64", address::management(id));
@@ -42,14 +48,21 @@ pub(super) fn link(
         link.spec.node_public_key.clone_from(&key);
         link.spec.last_endpoint = endpoint(id);
         link.spec.connected = connected;
+        link.spec.virtual_addrport.clone_from(&way.address);
     })?;
     cx.hold::<kind::Link>(id)?;
     let link_id = format!("{id}/Links.omni.sidero.dev");
+    // Omni takes away its end of a tunnel that its user wants to be another, so that the machine comes anew.
+    if way.switches.is_some() {
+        cx.remove_for::<kind::LinkStatus>(LINK_STATUS, &link_id)?;
+        return Ok(());
+    }
     cx.put_for::<kind::LinkStatus>(LINK_STATUS, &link_id, |status| {
         mark_token(&mut status.metadata.annotations);
         id.clone_into(&mut status.spec.link_id);
         status.spec.node_subnet.clone_from(&subnet);
         status.spec.node_public_key.clone_from(&key);
+        status.spec.virtual_addrport.clone_from(&way.address);
     })?;
     Ok(())
 }
@@ -60,6 +73,7 @@ pub(super) fn join(
     id: &str,
     machine: &MachineStateSpec,
     connected: bool,
+    way: &Way,
 ) -> Result<(), Error> {
     let build = machine.build();
     let address = address::management(id).to_string();
@@ -70,32 +84,23 @@ pub(super) fn join(
         mark_token(&mut resource.metadata.annotations);
         resource.spec.management_address.clone_from(&address);
         resource.spec.connected = connected;
+        resource.spec.use_grpc_tunnel = !way.address.is_empty();
     })?;
     tokens(cx, id, machine)
 }
 
 /// The node's own token, the token it joined with, and what Omni notes about its maintenance configuration.
 fn tokens(cx: &Context<'_>, id: &str, machine: &MachineStateSpec) -> Result<(), Error> {
-    cx.put_for_user::<kind::NodeUniqueToken>(id, |token| {
-        if token.spec.token.is_empty() {
-            token.spec.token = uuid::Uuid::new_v4().simple().to_string();
-        }
-    })?;
+    let state = own_token(cx, id, machine)?;
     cx.put_for::<kind::NodeUniqueTokenStatus>(TOKEN_STATUS, id, |status| {
-        let persistent = machine.installed;
-        status.spec.set_state(if persistent {
-            TokenState::Persistent
-        } else {
-            TokenState::Ephemeral
-        });
+        status.spec.set_state(state);
     })?;
-    if let Some(default) = cx.get::<kind::DefaultJoinToken>("default")? {
-        let fresh = cx.get::<kind::JoinTokenUsage>(id)?.is_none();
-        if fresh {
-            cx.put_for_user::<kind::JoinTokenUsage>(id, |usage| {
-                usage.spec.token_id.clone_from(&default.spec.token_id);
-            })?;
-        }
+    if cx.get::<kind::JoinTokenUsage>(id)?.is_none()
+        && let Some(token) = joined_with(cx, machine)?
+    {
+        cx.put_for_user::<kind::JoinTokenUsage>(id, |usage| {
+            usage.spec.token_id.clone_from(&token);
+        })?;
     }
     cx.put_for::<kind::MachineConfigExtractionStatus>(EXTRACTION, id, |status| {
         status.spec.initialized = true;
@@ -105,6 +110,39 @@ fn tokens(cx: &Context<'_>, id: &str, machine: &MachineStateSpec) -> Result<(), 
         status.spec.last_applied_config_hash = hex::encode(Sha256::digest("maintenance"));
     })?;
     Ok(())
+}
+
+/// Sees to it that the machine has a token of its own, which a machine that does not answer cannot get; what it is worth.
+fn own_token(cx: &Context<'_>, id: &str, machine: &MachineStateSpec) -> Result<TokenState, Error> {
+    let talos = machine.image.as_ref().map(|image| image.version.clone());
+    let talos = talos.and_then(|talos| semver::Version::parse(&talos).ok());
+    if talos.is_some_and(|talos| (talos.major, talos.minor) < FIRST_WITH_TOKENS) {
+        return Ok(TokenState::Unsupported);
+    }
+    let own = cx.get::<kind::NodeUniqueToken>(id)?;
+    let has = own.is_some_and(|own| !own.spec.token.is_empty());
+    if !has && machine.silent_since != 0 {
+        return Ok(TokenState::None);
+    }
+    if !has {
+        cx.put_for_user::<kind::NodeUniqueToken>(id, |token| {
+            token.spec.token = uuid::Uuid::new_v4().simple().to_string();
+        })?;
+    }
+    Ok(if machine.installed {
+        TokenState::Persistent
+    } else {
+        TokenState::Ephemeral
+    })
+}
+
+/// The token that the machine has joined with; one without a token counts as joined with the default.
+fn joined_with(cx: &Context<'_>, machine: &MachineStateSpec) -> Result<Option<String>, Error> {
+    if let Some(presented) = admission::presented(machine) {
+        return Ok(Some(presented));
+    }
+    let default = cx.get::<kind::DefaultJoinToken>("default")?;
+    Ok(default.map(|default| default.spec.token_id.clone()))
 }
 
 /// A machine of a provider is registered with it.

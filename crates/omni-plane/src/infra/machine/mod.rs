@@ -4,6 +4,7 @@
 //! brings each to the present and reports what it would report ([`report`]). Everything a machine does takes as long as
 //! [`Timings`] says. What it is told comes from the controllers of the plane through [`crate::machines`], and nothing else.
 
+mod admission;
 mod controller;
 mod create;
 pub(crate) mod diary;
@@ -17,6 +18,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 mod timings;
+mod tunnel;
 
 pub use controller::{Machines, deafen, silence};
 pub use create::{NewMachine, add, boot, plain_id};

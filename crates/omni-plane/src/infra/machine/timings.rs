@@ -63,6 +63,10 @@ pub struct Timings {
     pub kubelet: Duration,
     /// A static pod counts as not ready while it changes its version.
     pub static_pod_shown: bool,
+    /// A machine that was refused asks again.
+    pub asks_again: Duration,
+    /// A machine whose tunnel was cut comes anew (Talos: 4 minutes 35 seconds without a word).
+    pub comes_anew: Duration,
     /// How long a machine that fell silent still counts as connected (recording 16b: 287 s).
     pub unnoticed: Duration,
     /// A provider starts to work on a request.
@@ -117,6 +121,8 @@ impl Timings {
             static_pod: Duration::from_secs(3),
             kubelet: Duration::from_secs(1),
             static_pod_shown: true,
+            asks_again: Duration::from_secs(10),
+            comes_anew: Duration::from_secs(275),
             unnoticed: Duration::from_secs(287),
             provider_notices: Duration::from_millis(200),
             provider_step: Duration::from_secs(2),
@@ -153,6 +159,8 @@ impl Timings {
             static_pod: Duration::from_millis(2_500), // 06: 0.5 s, 2.9 s, 4.4 s
             kubelet: Duration::ZERO, // 06: at 9.76 s, before the configuration counts as applied at 9.77 s
             static_pod_shown: false, // 06: ready stays
+            asks_again: Duration::from_secs(10), // not recorded
+            comes_anew: Duration::from_secs(275), // not recorded
             unnoticed: Duration::from_secs(287), // 16b
             provider_notices: Duration::from_millis(300), // 11: asked at 1.60 s, begun at 2.09 s
             provider_step: Duration::from_millis(30), // 11: 2.22 s to 2.25 s

@@ -1,16 +1,12 @@
 //! What the machines of a provider need to join.
 //!
-//! Keeps true: every provider finds its [`kind::ProviderJoinConfig`], with the default token of the account.
+//! Keeps true: every provider finds its [`kind::ProviderJoinConfig`], with a token of its own that carries along whose it is.
 
-use omni_api::specs::JoinConfig;
-use omni_api::{Metadata, kind, labels};
-use std::sync::Arc;
+use omni_api::{kind, labels};
 
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
-use crate::store::{Query, Store};
-
-/// Id of the one [`kind::ConnectionParams`].
-pub(crate) const CONNECTION: &str = "siderolink-config";
+use crate::infra::connection::unusable;
+use crate::join::{self, Join, SIDEROLINK};
 
 /// The join configurations.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,7 +20,7 @@ impl Controller for JoinConfigs {
     fn inputs(&self) -> Vec<Input> {
         vec![
             Input::by_id::<kind::InfraProvider>(),
-            Input::mapped::<kind::ConnectionParams>(all_providers),
+            Input::quiet::<kind::SiderolinkApiConfig>(),
         ]
     }
 
@@ -40,51 +36,23 @@ impl Controller for JoinConfigs {
             }
             return Ok(Next::Done);
         }
-        let Some(params) = cx.get::<kind::ConnectionParams>(CONNECTION)? else {
+        let Some(account) = cx.get::<kind::SiderolinkApiConfig>(SIDEROLINK)? else {
             return Ok(Next::Done);
         };
         cx.hold::<kind::InfraProvider>(id)?;
-        let kernel_args = join_args(&params.spec.args);
+        let before = cx.get::<kind::ProviderJoinConfig>(id)?;
+        let token = before
+            .map(|config| config.spec.join_token.clone())
+            .filter(|token| !token.is_empty())
+            .unwrap_or_else(join::generate);
+        let way = Join::new(&account.spec, &token, false, &join::of_provider(id));
+        let way = way.map_err(|error| unusable(id, &error))?;
         cx.put::<kind::ProviderJoinConfig>(id, |config| {
             let marks = &mut config.metadata.labels;
             marks.insert(labels::INFRA_PROVIDER_ID.to_owned(), id.to_owned());
-            config.spec.join_token.clone_from(&params.spec.join_token);
-            config.spec.config = Some(JoinConfig {
-                config: documents(&kernel_args),
-                kernel_args: kernel_args.clone(),
-            });
+            config.spec.join_token.clone_from(&token);
+            config.spec.config = Some(way.config());
         })?;
         Ok(Next::Done)
     }
-}
-
-/// The kernel arguments of the join, one by one.
-pub(crate) fn join_args(text: &str) -> Vec<String> {
-    text.split_whitespace().map(str::to_owned).collect()
-}
-
-/// The same as documents of a Talos configuration.
-fn documents(kernel_args: &[String]) -> String {
-    let value = |key: &str| {
-        let found = kernel_args
-            .iter()
-            .find_map(|argument| argument.strip_prefix(key));
-        found.unwrap_or_default()
-    };
-    format!(
-        "apiVersion: v1alpha1\nkind: SideroLinkConfig\napiUrl: {}\n---\n\
-         apiVersion: v1alpha1\nkind: EventSinkConfig\nendpoint: '{}'\n---\n\
-         apiVersion: v1alpha1\nkind: KmsgLogConfig\nname: omni-kmsg\nurl: {}\n",
-        value("siderolink.api="),
-        value("talos.events.sink="),
-        value("talos.logging.kernel="),
-    )
-}
-
-fn all_providers(store: &Store, _: &Metadata) -> Vec<Arc<str>> {
-    let providers = store.peek_all::<kind::InfraProvider>(&Query::all());
-    providers
-        .iter()
-        .map(|provider| provider.metadata.id.clone())
-        .collect()
 }

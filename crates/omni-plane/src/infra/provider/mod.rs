@@ -20,5 +20,4 @@ pub use health::Heartbeat;
 pub use join_config::JoinConfigs;
 
 pub(crate) use cleanup::mark;
-pub(crate) use join_config::{CONNECTION, join_args};
 pub(crate) use play::Play;

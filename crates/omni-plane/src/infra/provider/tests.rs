@@ -6,6 +6,7 @@ use std::time::Duration;
 use omni_api::{Resource, kind, labels, specs};
 
 use crate::engine::{Controller, Engine};
+use crate::join::{self, JoinToken, SIDEROLINK};
 use crate::store::{Key, Query};
 use crate::{Clock, Store};
 
@@ -186,28 +187,34 @@ fn a_provider_that_goes_leaves_nothing_and_no_request_waits_for_it() {
 }
 
 #[test]
-fn every_provider_finds_what_its_machines_need_to_join() {
+fn every_provider_has_a_token_of_its_own_that_says_whose_its_machines_are() {
     let mut bench = Bench::new();
     bench
         .store
-        .put::<kind::ConnectionParams>("test", super::CONNECTION, |params| {
-            "siderolink.api=grpc://here?jointoken=t talos.events.sink=[::1]:1"
-                .clone_into(&mut params.spec.args);
-            "t".clone_into(&mut params.spec.join_token);
+        .put::<kind::SiderolinkApiConfig>("test", SIDEROLINK, |account| {
+            account.spec.machine_api_advertised_url = "grpc://here".into();
+            account.spec.events_port = 1;
+            account.spec.logs_port = 2;
         })
         .expect("written");
     bench.register("vms");
+    bench.register("others");
     bench.engine.pass(Duration::from_secs(1));
-    let config = bench
-        .store
-        .read::<kind::ProviderJoinConfig>("vms")
-        .expect("a configuration");
-    assert_eq!(config.spec.join_token, "t");
-    let join = config.spec.config.expect("a part");
-    assert_eq!(join.kernel_args.len(), 2);
+    let config = |id: &str| {
+        let config = bench.store.read::<kind::ProviderJoinConfig>(id);
+        config.expect("a configuration")
+    };
+    let (own, others) = (config("vms"), config("others"));
+    assert_ne!(own.spec.join_token, others.spec.join_token);
+    assert_eq!(own.metadata.label(labels::INFRA_PROVIDER_ID), Some("vms"));
+    let way = own.spec.config.expect("a part");
+    assert_eq!(way.kernel_args.len(), 3);
     assert!(
-        join.config.contains("apiUrl: grpc://here?jointoken=t\n"),
+        way.config.contains("apiUrl: grpc://here?jointoken=v2%3A"),
         "{}",
-        join.config
+        way.config
     );
+    let presented = join::presented(&way.kernel_args).expect("a token");
+    let token = JoinToken::parse(&presented).expect("a token");
+    assert!(token.is_of(&own.spec.join_token) && !token.is_of(&others.spec.join_token));
 }

@@ -54,3 +54,93 @@ pub(super) fn default_stays(store: &Store, default: &Resource<kind::DefaultJoinT
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use omni_api::specs::{DefaultJoinTokenSpec, JoinTokenSpec};
+
+    use super::*;
+    use crate::Clock;
+
+    fn named(name: &str) -> Resource<kind::JoinToken> {
+        let spec = JoinTokenSpec {
+            name: name.to_owned(),
+            ..JoinTokenSpec::default()
+        };
+        Resource::new("t", spec)
+    }
+
+    fn default_of(id: &str, token: &str) -> Resource<kind::DefaultJoinToken> {
+        let token_id = token.to_owned();
+        Resource::new(id, DefaultJoinTokenSpec { token_id })
+    }
+
+    /// An account whose default token is `t`; there is another one.
+    fn store() -> Store {
+        let store = Store::in_memory(Clock::manual());
+        for token in [named("first"), Resource::new("other", named("other").spec)] {
+            store.create(token.to_any(), "").expect("created");
+        }
+        let default = default_of(DEFAULT, "t");
+        store.create(default.to_any(), "").expect("created");
+        store
+    }
+
+    #[test]
+    fn a_name_is_short_and_plain() {
+        for (name, expected) in [
+            ("lab", Ok(())),
+            ("sixteen-letters-", Ok(())),
+            ("", refuse("the join token name cannot be empty")),
+            (
+                "seventeen-letters",
+                refuse("join token name cannot be longer than 16 symbols"),
+            ),
+            (
+                "neunzehnöööö-o-o",
+                refuse("join token name cannot be longer than 16 symbols"),
+            ),
+            (
+                "a\tb",
+                refuse("the join token name must not contain control characters"),
+            ),
+        ] {
+            let (old, new) = (named("old"), named(name));
+            assert_eq!(join_token(None, &new), expected, "{name:?} as new");
+            assert_eq!(join_token(Some(&old), &new), expected, "{name:?} instead");
+            assert_eq!(join_token(Some(&new), &new), Ok(()), "{name:?} as before");
+        }
+    }
+
+    #[test]
+    fn the_default_token_cannot_be_deleted() {
+        let store = store();
+        let text = "deleting default join token is not possible";
+        assert_eq!(not_default(&store, "t"), refuse(text));
+        assert_eq!(not_default(&store, "other"), Ok(()));
+    }
+
+    #[test]
+    fn the_default_is_a_token_of_the_account_and_stays() {
+        let store = store();
+        let nobody = || -> Outcome { refuse("no token with id \"nobody\" exists") };
+        assert_eq!(
+            default_exists(&store, &default_of(DEFAULT, "other")),
+            Ok(())
+        );
+        assert_eq!(
+            default_exists(&store, &default_of(DEFAULT, "nobody")),
+            nobody()
+        );
+        let stays = "destroying the default join token resource is not allowed";
+        assert_eq!(
+            default_stays(&store, &default_of(DEFAULT, "t")),
+            refuse(stays)
+        );
+        assert_eq!(
+            default_stays(&store, &default_of(DEFAULT, "nobody")),
+            nobody()
+        );
+        assert_eq!(default_stays(&store, &default_of("mine", "t")), Ok(()));
+    }
+}
