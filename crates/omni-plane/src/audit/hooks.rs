@@ -3,7 +3,7 @@
 //! A change counts when id, phase or spec differ; labels alone are not told, as in Omni. Machines are told when they come and go, sets and
 //! their nodes when they are a user's.
 
-use omni_api::{AnyResource, Kind, Phase, Resource, kind, labels, plain_json};
+use omni_api::{AnyResource, Kind, Metadata, Phase, Resource, kind, labels, plain_json};
 use prost::Message;
 
 use super::event::{
@@ -94,45 +94,22 @@ fn name(written: &Written) -> Option<&'static str> {
 /// What a resource that is there says; false when this change of it is not told.
 fn present(data: &mut Data, resource: &AnyResource, change: EventKind) -> bool {
     let metadata = &resource.metadata;
-    let ours = metadata.owner.is_empty() || change == EventKind::Created;
+    let users = metadata.owner.is_empty() || change == EventKind::Created;
+    let comes_or_goes = change == EventKind::Created || metadata.tearing_down();
     match &*metadata.type_name {
+        kind::Machine::TYPE if !comes_or_goes => return false,
+        kind::MachineSet::TYPE | kind::MachineSetNode::TYPE if !users => return false,
         kind::PublicKey::TYPE => of_kind(resource, |key| public_key(data, key)),
-        kind::User::TYPE => of_kind::<kind::User>(resource, |user| {
-            let new = data.new_user.get_or_insert_default();
-            new.role.clone_from(&user.spec.role);
-            user.id().clone_into(&mut new.id);
-        }),
+        kind::User::TYPE => of_kind(resource, |user| of_user(data, user)),
         kind::Identity::TYPE => of_kind(resource, |identity| identify(data, identity)),
-        kind::Machine::TYPE if change == EventKind::Updated && !metadata.tearing_down() => {
-            return false;
-        }
         kind::Machine::TYPE => of_kind(resource, |machine| of_machine(data, machine)),
         kind::MachineLabels::TYPE => data.machine_labels = Some(labelled(resource, false)),
-        kind::AccessPolicy::TYPE => {
-            let policy = plain_json::of("specs.AccessPolicySpec", &resource.spec);
-            let mut policy = policy.unwrap_or_else(|_| serde_json::json!({}));
-            policy["id"] = (*metadata.id).into();
-            data.access_policy = Some(policy);
-        }
+        kind::AccessPolicy::TYPE => data.access_policy = Some(policy(resource)),
         kind::Cluster::TYPE => of_kind(resource, |cluster| of_cluster(data, cluster)),
-        kind::MachineSet::TYPE | kind::MachineSetNode::TYPE if !ours => return false,
         kind::MachineSet::TYPE => of_kind(resource, |set| of_machine_set(data, set)),
         kind::MachineSetNode::TYPE => data.machine_set_node = Some(labelled(resource, true)),
-        kind::ConfigPatch::TYPE => of_kind::<kind::ConfigPatch>(resource, |patch| {
-            data.config_patch = Some(ConfigPatch {
-                labels: patch.metadata.labels.clone(),
-                id: patch.id().to_owned(),
-                data: patch.spec.data.clone(),
-                cluster_id: cluster_of(resource),
-            });
-        }),
-        kind::MachineConfigDiff::TYPE => of_kind::<kind::MachineConfigDiff>(resource, |diff| {
-            data.machine_config_diff = Some(MachineConfigDiff {
-                id: diff.id().to_owned(),
-                diff: diff.spec.diff.clone(),
-                cluster_id: cluster_of(resource),
-            });
-        }),
+        kind::ConfigPatch::TYPE => of_kind(resource, |patch| of_patch(data, patch)),
+        kind::MachineConfigDiff::TYPE => of_kind(resource, |diff| of_diff(data, diff)),
         _ => {}
     }
     true
@@ -149,8 +126,17 @@ fn gone(data: &mut Data, resource: &AnyResource) {
     match &*resource.metadata.type_name {
         kind::PublicKey::TYPE => data.session.fingerprint = id,
         kind::User::TYPE => data.new_user.get_or_insert_default().id = id,
-        kind::Identity::TYPE => data.new_user.get_or_insert_default().email = id,
-        kind::Machine::TYPE => data.machine.get_or_insert_default().id = id,
+        kind::Identity::TYPE => {
+            let new: &mut NewUser = data.new_user.get_or_insert_default();
+            let service = labels::IDENTITY_TYPE_SERVICE_ACCOUNT;
+            new.is_service_account = resource.metadata.label(service).is_some();
+            new.email = id;
+        }
+        kind::Machine::TYPE => {
+            let machine = data.machine.get_or_insert_default();
+            machine.labels.clone_from(&resource.metadata.labels);
+            machine.id = id;
+        }
         kind::MachineLabels::TYPE => {
             data.machine_labels = Some(labelled(omni_api::resource::Map::new()));
         }
@@ -190,6 +176,36 @@ fn identify(data: &mut Data, identity: &Resource<kind::Identity>) {
     identity.id().clone_into(&mut new.email);
     new.id.clone_from(&identity.spec.user_id);
     new.is_service_account = identity.metadata.label(service).is_some();
+}
+
+fn of_user(data: &mut Data, user: &Resource<kind::User>) {
+    let new: &mut NewUser = data.new_user.get_or_insert_default();
+    new.role.clone_from(&user.spec.role);
+    user.id().clone_into(&mut new.id);
+}
+
+fn policy(resource: &AnyResource) -> serde_json::Value {
+    let policy = plain_json::of("specs.AccessPolicySpec", &resource.spec);
+    let mut policy = policy.unwrap_or_else(|_| serde_json::json!({}));
+    policy["id"] = (*resource.metadata.id).into();
+    policy
+}
+
+fn of_patch(data: &mut Data, patch: &Resource<kind::ConfigPatch>) {
+    data.config_patch = Some(ConfigPatch {
+        labels: patch.metadata.labels.clone(),
+        id: patch.id().to_owned(),
+        data: patch.spec.data.clone(),
+        cluster_id: cluster_of(&patch.metadata),
+    });
+}
+
+fn of_diff(data: &mut Data, diff: &Resource<kind::MachineConfigDiff>) {
+    data.machine_config_diff = Some(MachineConfigDiff {
+        id: diff.id().to_owned(),
+        diff: diff.spec.diff.clone(),
+        cluster_id: cluster_of(&diff.metadata),
+    });
 }
 
 fn of_machine(data: &mut Data, machine: &Resource<kind::Machine>) {
@@ -238,7 +254,7 @@ fn of_machine_set(data: &mut Data, set: &Resource<kind::MachineSet>) {
 }
 
 fn labelled(resource: &AnyResource, of_cluster: bool) -> Labelled {
-    let cluster = of_cluster.then(|| cluster_of(resource));
+    let cluster = of_cluster.then(|| cluster_of(&resource.metadata));
     Labelled {
         labels: resource.metadata.labels.clone(),
         id: (*resource.metadata.id).to_owned(),
@@ -246,8 +262,8 @@ fn labelled(resource: &AnyResource, of_cluster: bool) -> Labelled {
     }
 }
 
-fn cluster_of(resource: &AnyResource) -> String {
-    let cluster = resource.metadata.label(labels::CLUSTER);
+fn cluster_of(metadata: &Metadata) -> String {
+    let cluster = metadata.label(labels::CLUSTER);
     cluster.unwrap_or_default().to_owned()
 }
 

@@ -19,7 +19,7 @@ use tonic::{Request, Status};
 use super::{Management, context, refused};
 use crate::api::caller::Caller;
 use crate::audit::{Access, AuditLog, Filter, Order, OrderBy, parse_date};
-use crate::store::Row;
+use crate::store::{Row, StoreError};
 
 /// How long a log may be followed without asking again.
 const LEASE: Duration = Duration::from_hours(1);
@@ -115,12 +115,7 @@ impl Management {
             .map_err(|error| refused(&error))?;
         self.acknowledge().await?;
         let grown = log.grown();
-        let end = log.end().map_err(|error| refused(&error))?;
-        let place = match (u64::try_from(request.from_id), request.start_ts_ms) {
-            (Ok(from @ 1..), _) => from - 1,
-            (_, start @ 1..) => log.place_of(start).map_err(|error| refused(&error))?,
-            _ => end,
-        };
+        let (place, end) = places(&log, request).map_err(|error| refused(&error))?;
         // Numbers are never given away twice: a place behind the end is one of another file.
         if place > end {
             let text = "the follow position no longer exists";
@@ -188,6 +183,17 @@ impl Follower {
             }
         }
     }
+}
+
+/// Where to begin, and where the log ends now.
+fn places(log: &AuditLog, request: &api::ReadAuditLogRequest) -> Result<(u64, u64), StoreError> {
+    let end = log.end()?;
+    let place = match (u64::try_from(request.from_id), request.start_ts_ms) {
+        (Ok(from @ 1..), _) => from - 1,
+        (_, start @ 1..) => log.place_of(start)?,
+        _ => end,
+    };
+    Ok((place, end))
 }
 
 fn answer(number: u64, audit_log: Vec<u8>) -> api::ReadAuditLogResponse {

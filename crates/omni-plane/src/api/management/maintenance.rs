@@ -64,6 +64,24 @@ impl Management {
         required(&id)?;
         well_formed(asked)?;
         let machine = self.in_maintenance(&id)?;
+        self.fits(asked, &machine)?;
+        let version = if asked.version.is_empty() {
+            &machine.spec.talos_version
+        } else {
+            &asked.version
+        };
+        let messages = self.progress(&id)?;
+        self.order(&id, version)?;
+        self.acknowledge().await?;
+        Ok(messages)
+    }
+
+    /// Whether the machine is one to which this can be done.
+    fn fits(
+        &self,
+        asked: &api::MaintenanceLifecycleRequest,
+        machine: &Machine,
+    ) -> Result<(), Status> {
         if machine.metadata.label(labels::CLUSTER).is_some() {
             return Err(Status::failed_precondition(
                 "machine is allocated to a cluster; its Talos lifecycle is managed by Omni",
@@ -74,7 +92,7 @@ impl Management {
         if !asked.version.is_empty() {
             self.target(&asked.version, &machine.spec.talos_version, installs)?;
         }
-        ready(&machine, "maintenance lifecycle")?;
+        ready(machine, "maintenance lifecycle")?;
         let installed = machine.metadata.label(labels::MACHINE_INSTALLED).is_some();
         if installs && installed {
             return Err(Status::failed_precondition(
@@ -87,17 +105,9 @@ impl Management {
             ));
         }
         if installs {
-            has_disk(&machine, &asked.disk)?;
+            has_disk(machine, &asked.disk)?;
         }
-        let version = if asked.version.is_empty() {
-            &machine.spec.talos_version
-        } else {
-            &asked.version
-        };
-        let messages = self.progress(&id)?;
-        self.order(&id, version)?;
-        self.acknowledge().await?;
-        Ok(messages)
+        Ok(())
     }
 
     fn in_maintenance(&self, id: &str) -> Result<std::sync::Arc<Machine>, Status> {

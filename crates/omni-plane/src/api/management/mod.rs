@@ -6,6 +6,7 @@ mod account;
 mod audit_log;
 mod configs;
 mod context;
+mod endpoints;
 mod join;
 mod kubeconfig;
 mod machine_logs;
@@ -33,50 +34,17 @@ use tonic::{Request, Response, Status};
 
 use super::state::MAX_MESSAGE;
 use crate::Store;
-use crate::serve::Address;
 use crate::store::{Key, StoreError};
 
-type Never<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+pub use endpoints::Endpoints;
 
-/// Where clients reach what the plane names in the files that it hands out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoints {
-    /// The API.
-    pub api: String,
-    /// The proxy in front of the clusters' Kubernetes APIs.
-    pub kubernetes: String,
-}
+type Never<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 /// The management service over a store.
 #[derive(Debug, Clone)]
 pub struct Management {
     store: Store,
     endpoints: Endpoints,
-}
-
-// === impl Endpoints ===
-
-impl Endpoints {
-    /// Those of a plane that is served at an address; clients cannot be sent to a Unix socket, so that one has Omni's defaults.
-    pub fn at(address: &Address) -> Self {
-        match address {
-            Address::Tcp(socket) => Self {
-                api: format!("http://{socket}"),
-                ..Self::default()
-            },
-            Address::Unix(_) => Self::default(),
-        }
-    }
-}
-
-impl Default for Endpoints {
-    /// Omni's own defaults.
-    fn default() -> Self {
-        Self {
-            api: "https://localhost:8099".to_owned(),
-            kubernetes: "https://localhost:8095".to_owned(),
-        }
-    }
 }
 
 // === impl Management ===

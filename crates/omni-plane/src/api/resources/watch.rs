@@ -43,25 +43,7 @@ impl Resources {
         request: &api::WatchRequest,
         query: Query,
     ) -> Result<Answers<api::WatchResponse>, Status> {
-        let tail_events = usize::try_from(request.tail_events).unwrap_or_default();
-        let (namespace, type_name) = (&request.namespace, &request.r#type);
-        let begun = if request.id.is_empty() {
-            let options = WatchOptions {
-                bootstrap_contents: true,
-                query,
-                ..WatchOptions::default()
-            };
-            self.state
-                .watched(caller, namespace, type_name, None, &options)
-        } else {
-            let options = WatchOptions {
-                tail_events,
-                ..WatchOptions::default()
-            };
-            self.state
-                .watched(caller, namespace, type_name, Some(&request.id), &options)
-        };
-        let (watcher, seen) = begun?;
+        let (watcher, seen) = self.begin(caller, request, query)?;
         let descending = request.sort_descending;
         let order: Order = Box::new(move |(a, one), (b, other)| {
             let order = find::directed(a.cmp(b), descending);
@@ -85,6 +67,35 @@ impl Resources {
         });
         let stop = self.state.stopped();
         Ok(Box::pin(answers.take_until(stop)))
+    }
+}
+
+impl Resources {
+    /// A watch of all that matches, contents first, or of one resource.
+    fn begin(
+        &self,
+        caller: Option<Arc<Caller>>,
+        request: &api::WatchRequest,
+        query: Query,
+    ) -> Result<(Watcher, Seen), Status> {
+        let tail_events = usize::try_from(request.tail_events).unwrap_or_default();
+        let (namespace, type_name) = (&request.namespace, &request.r#type);
+        if request.id.is_empty() {
+            let options = WatchOptions {
+                bootstrap_contents: true,
+                query,
+                ..WatchOptions::default()
+            };
+            self.state
+                .watched(caller, namespace, type_name, None, &options)
+        } else {
+            let options = WatchOptions {
+                tail_events,
+                ..WatchOptions::default()
+            };
+            self.state
+                .watched(caller, namespace, type_name, Some(&request.id), &options)
+        }
     }
 }
 

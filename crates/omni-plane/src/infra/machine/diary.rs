@@ -66,45 +66,11 @@ impl Diary {
     }
 
     fn stage(&mut self, machine: &MachineStateSpec) {
-        let running = machine.image.clone().unwrap_or_default();
-        let next = machine
-            .next_image
-            .clone()
-            .unwrap_or_else(|| running.clone());
-        let cluster = |machine: &MachineStateSpec| {
-            let member = machine.member.as_ref();
-            member
-                .map(|member| member.cluster.clone())
-                .unwrap_or_default()
-        };
-        match machine.stage() {
-            Stage::Maintenance => {
-                self.say("no configuration: waiting in maintenance mode".to_owned());
-            }
-            Stage::Installing => self.say(format!("installing {} to the disk", talos(&next))),
-            Stage::Upgrading => {
-                self.say(format!("upgrading {} to {}", talos(&running), talos(&next)));
-            }
-            Stage::Rebooting => self.say("rebooting".to_owned()),
-            Stage::Booting => self.boot(format!("booting {}", talos(&running))),
-            Stage::Running => {
-                let member = machine.member.as_ref();
-                let role = match member.map(|member| member.control_plane) {
-                    Some(true) => "control plane",
-                    _ => "worker",
-                };
-                self.say(format!(
-                    "running as a {role} of the cluster {:?}",
-                    cluster(machine)
-                ));
-            }
-            Stage::Resetting => {
-                self.say(format!(
-                    "leaving the cluster {:?}: wiping the disk",
-                    cluster(machine)
-                ));
-            }
-            Stage::Off => self.say("power is off".to_owned()),
+        let text = stage(machine);
+        if machine.stage() == Stage::Booting {
+            self.boot(text);
+        } else {
+            self.say(text);
         }
     }
 
@@ -148,6 +114,31 @@ impl Diary {
 
     fn boot(&mut self, text: String) {
         self.lines.push(Line { text, boots: true });
+    }
+}
+
+/// What a machine has begun to do.
+fn stage(machine: &MachineStateSpec) -> String {
+    let running = machine.image.clone().unwrap_or_default();
+    let next = machine
+        .next_image
+        .clone()
+        .unwrap_or_else(|| running.clone());
+    let member = machine.member.clone().unwrap_or_default();
+    let role = if member.control_plane {
+        "control plane"
+    } else {
+        "worker"
+    };
+    match machine.stage() {
+        Stage::Maintenance => "no configuration: waiting in maintenance mode".to_owned(),
+        Stage::Installing => format!("installing {} to the disk", talos(&next)),
+        Stage::Upgrading => format!("upgrading {} to {}", talos(&running), talos(&next)),
+        Stage::Rebooting => "rebooting".to_owned(),
+        Stage::Booting => format!("booting {}", talos(&running)),
+        Stage::Running => format!("running as a {role} of the cluster {:?}", member.cluster),
+        Stage::Resetting => format!("leaving the cluster {:?}: wiping the disk", member.cluster),
+        Stage::Off => "power is off".to_owned(),
     }
 }
 
