@@ -95,7 +95,7 @@ async fn user() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn infraprovider() {
     let mut talk = Talk::begin("infraprovider").await;
-    let key = talk.key("infra-provider:vms");
+    let key = talk.key("vms");
     talk.note("create");
     let provider = resource(kind::InfraProvider::TYPE, "vms", &json!({}), &json!({}));
     talk.call(

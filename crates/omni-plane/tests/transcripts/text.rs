@@ -99,14 +99,31 @@ fn resource(message: &Json) -> Option<Json> {
         }
         _ => json!({}),
     };
-    Some(json!({ "metadata": shown(&message["metadata"]), "spec": spec }))
+    Some(json!({ "metadata": metadata(&message["metadata"]), "spec": spec }))
+}
+
+/// Who holds a resource is the controllers' affair, and so is how often they have written it.
+fn metadata(value: &Json) -> Json {
+    let mut metadata = shown(value);
+    if let Json::Object(members) = &mut metadata
+        && members.remove("finalizers").is_some()
+    {
+        members.remove("version");
+    }
+    metadata
 }
 
 /// JSON within JSON, as pages get it.
 fn embedded(value: &Json) -> Json {
     match value {
         Json::Array(values) => values.iter().map(embedded).collect(),
-        Json::String(text) => serde_json::from_str(text).unwrap_or_else(|_| value.clone()),
+        Json::String(text) => match serde_json::from_str::<Json>(text) {
+            Ok(mut body) => {
+                body["metadata"] = metadata(&body["metadata"]);
+                body
+            }
+            Err(_) => value.clone(),
+        },
         other => shown(other),
     }
 }
