@@ -24,7 +24,7 @@ pub enum Desired {}
 )]
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct DesiredSpec {
-    /// The cluster it belongs to.
+    /// The cluster it belongs to; empty for a machine in maintenance mode that only gets another image.
     #[prost(string, tag = "1")]
     pub cluster: String,
     /// Whether it is a control plane.
@@ -51,9 +51,9 @@ pub struct DesiredSpec {
     /// Whether the reset leaves etcd and Kubernetes in good order first; a forced one does not.
     #[prost(bool, tag = "9")]
     pub graceful: bool,
-    /// Kernel arguments to run with, beyond those of the join.
-    #[prost(string, repeated, tag = "10")]
-    pub kernel_args: Vec<String>,
+    /// Path of the disk that Talos is put on, where it is not installed yet.
+    #[prost(string, tag = "11")]
+    pub install_disk: String,
 }
 
 /// Versions of Kubernetes components, without a leading `v`; empty where the machine runs none.

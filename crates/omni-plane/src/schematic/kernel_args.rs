@@ -12,11 +12,9 @@ const PROTECTED: [&str; 6] = [
 
 /// Whether an argument is one of those that nobody changes.
 pub fn is_protected(argument: &str) -> bool {
-    let (name, _) = match argument.split_once('=') {
-        Some(parts) => parts,
-        None => return false,
-    };
-    PROTECTED.contains(&name)
+    argument
+        .split_once('=')
+        .is_some_and(|(name, _)| PROTECTED.contains(&name))
 }
 
 /// The arguments that the user may choose, in their order.

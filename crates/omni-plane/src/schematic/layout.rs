@@ -38,6 +38,7 @@ fn overlay(overlay: &Overlay) -> Fields {
 
 fn customization(customization: &Customization) -> Fields {
     let extensions = &customization.system_extensions.official_extensions;
+    let text = |text: &String| Tree::Text(text.clone());
     let sector = match customization.disk_image.sector_size {
         0 => Fields::default(),
         bytes => Fields(vec![(
@@ -63,10 +64,6 @@ fn customization(customization: &Customization) -> Fields {
         .text("bootloader", bootloader)
         .map("secureboot", secure_boot(&customization.secure_boot))
         .map("diskImage", sector)
-}
-
-fn text(text: &String) -> Tree {
-    Tree::Text(text.clone())
 }
 
 fn meta(meta: &MetaValue) -> Tree {

@@ -99,8 +99,6 @@ const MAY_DIFFER: &[(&str, &[&str])] = &[
             ".kernel_cmdline",
             ".network.network_links.description",
             ".network.network_links.speed_mbps",
-            ".schematic.extensions",
-            ".schematic.initial_state.extensions",
             ".schematic.kernel_args",
         ],
     ),

@@ -112,6 +112,11 @@ impl Bed {
                 labels: BTreeMap::new(),
                 installed: member || line.labels.get("omni.sidero.dev/installed").is_some(),
                 join_args: Vec::new(),
+                extensions: serde_json::from_value(
+                    line.spec["schematic"]["initial_state"]["extensions"].clone(),
+                )
+                .unwrap_or_default(),
+                data_disk: false,
             };
             machine::add(&self.store, &machine).expect("added");
         }

@@ -136,6 +136,11 @@ fn a_cluster_is_deleted_with_everything_at_once() {
 }
 
 #[test]
+fn extensions_arguments_labels_and_disks_change() {
+    replays("18-extensions-kernel-args-labels-disk");
+}
+
+#[test]
 fn a_cluster_is_deleted_in_the_order_of_a_provider() {
     replays("14-delete-in-provider-order");
 }

@@ -55,6 +55,10 @@ pub(super) fn order_image(
             .spec
             .schematic
             .clone_from(&situation.wanted.schematic);
+        desired
+            .spec
+            .install_disk
+            .clone_from(&config.spec.install_disk);
     })?;
     if situation.observed.config_sha256.is_empty() {
         set_config(cx, config, situation)?;

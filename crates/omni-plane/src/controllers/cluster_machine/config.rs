@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use omni_api::kind::{
     ClusterMachine, ClusterMachineConfigPatches, ClusterMachineSecrets, ClusterMachineTalosVersion,
-    FeaturesConfig, LoadBalancerConfig, MachineStatus,
+    FeaturesConfig, LoadBalancerConfig, MachineInstallDiskConfig, MachineInstallDiskStatus,
 };
 use omni_api::{Resource, kind};
 use sha2::{Digest as _, Sha256};
 
 use crate::controllers::common::{cluster_of, copy_all_labels, is_control_plane, those_of_cluster};
+use crate::controllers::machine::install_disk;
 use crate::controllers::machine_config::{Base, ConfigError, Configuration};
 use crate::controllers::secrets::{Accepted, Bundle};
 use crate::engine::{Context, Error, Input, Next, Transform, Verdict};
@@ -55,7 +56,8 @@ impl Transform for ClusterMachineConfig {
         vec![
             Input::by_id::<ClusterMachineConfigPatches>(),
             Input::by_id::<ClusterMachineTalosVersion>(),
-            Input::by_id::<MachineStatus>(),
+            Input::by_id::<MachineInstallDiskStatus>(),
+            Input::by_id::<MachineInstallDiskConfig>(),
             Input::by_id::<ClusterMachineSecrets>(),
             Input::mapped::<LoadBalancerConfig>(those_of_cluster::<ClusterMachine>),
             Input::quiet::<FeaturesConfig>(),
@@ -90,6 +92,7 @@ impl Transform for ClusterMachineConfig {
             .insert(INPUTS.to_owned(), fingerprint);
         match ingredients.render(&machine.metadata) {
             Ok(documents) => {
+                output.spec.grub_use_uki_cmdline = documents.takes_arguments_from_image();
                 output.spec.data = documents.to_stream().into_bytes();
                 output.spec.generation_error.clear();
             }
@@ -108,15 +111,12 @@ impl Ingredients {
         let cluster = cluster_of(&machine.metadata)?;
         let patches = cx.running::<ClusterMachineConfigPatches>(machine.id())?;
         let version = cx.running::<ClusterMachineTalosVersion>(machine.id())?;
-        let status = cx.get::<MachineStatus>(machine.id())?;
+        let disk = install_disk(cx, machine.id())?;
         let secrets = cx.running::<ClusterMachineSecrets>(machine.id())?;
         let balancer = cx.get::<LoadBalancerConfig>(cluster)?;
-        let (Some(patches), Some(version), Some(status), Some(secrets), Some(balancer)) =
-            (patches, version, status, secrets, balancer)
+        let (Some(patches), Some(version), Some(disk), Some(secrets), Some(balancer)) =
+            (patches, version, disk, secrets, balancer)
         else {
-            return Ok(None);
-        };
-        let Some(disk) = install_disk(&status) else {
             return Ok(None);
         };
         let bundle = Bundle::read(&secrets.spec.data)?;
@@ -174,12 +174,12 @@ impl Ingredients {
     }
 }
 
-/// The disk that Talos stands on, or is to be put on: the first that is no part of another.
-fn install_disk(machine: &Resource<MachineStatus>) -> Option<String> {
-    let disks = &machine.spec.hardware.as_ref()?.blockdevices;
-    let system = disks.iter().find(|disk| disk.system_disk);
-    let simple = || disks.iter().find(|disk| disk.secondary_disks.is_empty());
-    system.or_else(simple).map(|disk| disk.linux_name.clone())
+/// The disk that Talos stands on, or is to be put on; none while it is not clear.
+fn install_disk(cx: &Context<'_>, machine: &str) -> Result<Option<String>, Error> {
+    let choice = cx.get::<MachineInstallDiskConfig>(machine)?;
+    let status = cx.get::<MachineInstallDiskStatus>(machine)?;
+    let choice = choice.as_ref().map(|choice| &choice.spec);
+    Ok(status.and_then(|status| install_disk::resolved(choice, &status.spec)))
 }
 
 fn factory(cx: &Context<'_>) -> Result<String, Error> {

@@ -4,13 +4,12 @@ use omni_api::kind::{
     ClusterMachine, ClusterMachineConfig, ClusterMachineConfigPatches, ClusterMachineConfigStatus,
     ClusterMachineIdentity, ClusterMachineSecrets, ClusterMachineStatus,
     ClusterMachineTalosVersion, ConfigPatch, LoadBalancerConfig, Machine, MachineConfigDiff,
+    MachineInstallDiskStatus,
     MachinePendingUpdates, MachineSetConfigStatus, MachineSetNode, MachineStatus,
     MachineStatusSnapshot, RedactedClusterMachineConfig, UpgradeRollout,
 };
 use omni_api::machine::machine_status_event::{MachineStage, MachineStatus as Ready};
 use omni_api::specs::cluster_machine_status_spec::Stage;
-use omni_api::specs::machine_status_spec::HardwareStatus;
-use omni_api::specs::machine_status_spec::hardware_status::BlockDevice;
 use omni_api::specs::{ClusterMachineConfigStatusSpec, ConfigApplyStatus};
 use omni_api::{Metadata, kind, labels};
 use sha2::{Digest as _, Sha256};
@@ -286,14 +285,8 @@ fn a_configuration_is_made_when_all_is_known_and_made_anew_only_for_a_reason() {
         world.find::<ClusterMachineConfig>("1").is_none(),
         "no disk is known"
     );
-    world.other::<MachineStatus>("1", |status| {
-        status.spec.hardware = Some(HardwareStatus {
-            blockdevices: vec![BlockDevice {
-                linux_name: "/dev/vda".into(),
-                ..BlockDevice::default()
-            }],
-            ..HardwareStatus::default()
-        });
+    world.other::<MachineInstallDiskStatus>("1", |status| {
+        status.spec.disk = "/dev/vda".into();
     });
     world.settle();
     let made = world.read::<ClusterMachineConfig>("1");
@@ -302,7 +295,9 @@ fn a_configuration_is_made_when_all_is_known_and_made_anew_only_for_a_reason() {
         text.contains(r#""env":{"a":"b"}"#) && text.contains("kubelet:v1.35.5"),
         "{text}"
     );
-    world.other::<MachineStatus>("1", |status| status.spec.last_error = "noise".into());
+    world.other::<MachineInstallDiskStatus>("1", |status| {
+        status.spec.message = "noise".into();
+    });
     world.settle();
     assert_eq!(
         world.read::<ClusterMachineConfig>("1").metadata.version,

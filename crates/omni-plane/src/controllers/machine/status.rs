@@ -4,18 +4,19 @@
 //! long as it belongs to none it carries the label `available`.
 
 use omni_api::kind::{
-    ClusterMachineStatus, InfraMachineStatus, Machine, MachineLabels, MachineSetNode,
+    ClusterMachineStatus, InfraMachineStatus, KernelArgs, Machine, MachineLabels, MachineSetNode,
     MachineStatusSnapshot,
 };
 use omni_api::resource::Map;
-use omni_api::specs::MachineStatusSpec;
 use omni_api::specs::machine_status_spec::{PowerState, Role};
+use omni_api::specs::{KernelArgsSpec, MachineStatusSpec};
 use omni_api::{Metadata, Resource, kind, labels};
 
 use super::inventory::inventory;
-use crate::controllers::common::{PLACE, copy_labels, flag, is_control_plane};
-use crate::engine::{Context, Error, Input, Transform, Verdict};
+use crate::controllers::common::{PLACE, copy_labels, flag, is_control_plane, note};
+use crate::engine::{Context, Error, Input, Output, Transform, Verdict};
 use crate::machines::Observed;
+use crate::schematic::extras;
 
 /// Reports on machines.
 #[derive(Debug)]
@@ -48,6 +49,13 @@ impl Transform for MachineStatus {
         ]
     }
 
+    fn outputs(&self) -> Vec<Output> {
+        vec![
+            Output::shared::<MachineLabels>(),
+            Output::shared::<KernelArgs>(),
+        ]
+    }
+
     fn transform(
         &self,
         cx: &Context<'_>,
@@ -58,6 +66,7 @@ impl Transform for MachineStatus {
         let observed = cx.get::<Observed>(id)?;
         if let Some(report) = observed.and_then(|observed| observed.spec.report.clone()) {
             output.spec = report;
+            initialize(cx, id, output)?;
         }
         let place = place(cx, id)?;
         let connected = machine.spec.connected;
@@ -77,17 +86,37 @@ impl Transform for MachineStatus {
         flag(metadata, labels::MACHINE_DISCONNECTED, !connected);
         set_provider_facts(cx, id, connected, output)?;
         set_place(place.as_ref(), output);
-        for mark in [
-            labels::KERNEL_ARGS_INITIALIZED,
-            labels::PLATFORM_TAG_LABELS_INITIALIZED,
-        ] {
-            output
-                .metadata
-                .annotations
-                .insert(mark.into(), String::new());
-        }
         Ok(Verdict::DONE)
     }
+}
+
+/// Makes what a user may change later of what the machine came with: labels, and kernel arguments beyond those of the join.
+///
+/// There is always a resource for the labels: one that is deleted comes back empty. Kernel arguments are taken over once.
+fn initialize(
+    cx: &Context<'_>,
+    id: &str,
+    output: &mut Resource<kind::MachineStatus>,
+) -> Result<(), Error> {
+    let labelled = labels::PLATFORM_TAG_LABELS_INITIALIZED;
+    if cx
+        .get::<MachineLabels>(id)?
+        .is_none_or(|own| !own.metadata.tearing_down())
+    {
+        cx.put_for_user::<MachineLabels>(id, |own| note(&mut own.metadata, labelled, true))?;
+        note(&mut output.metadata, labelled, true);
+    }
+    let taken = labels::KERNEL_ARGS_INITIALIZED;
+    let running = output.spec.schematic.as_ref();
+    let Some(running) = running.filter(|_| output.metadata.annotation(taken).is_none()) else {
+        return Ok(());
+    };
+    let args = extras(&running.kernel_args);
+    if !args.is_empty() {
+        cx.create_for_user(&Resource::<KernelArgs>::new(id, KernelArgsSpec { args }))?;
+    }
+    note(&mut output.metadata, taken, true);
+    Ok(())
 }
 
 /// Where the machine belongs: its cluster machine's place, or its node's.

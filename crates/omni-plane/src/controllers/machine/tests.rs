@@ -1,17 +1,20 @@
 //! Each controller of a machine by itself; what the others write is written by hand.
 
 use omni_api::kind::{
-    ClusterMachineStatus, InfraMachineStatus, KernelArgs, Machine, MachineLabels, MachineSetNode,
-    MachineStatus, MachineStatusLabels, MachineStatusSnapshot, SchematicConfiguration,
+    ClusterMachine, ClusterMachineStatus, InfraMachineStatus, KernelArgs, Machine, MachineLabels,
+    MachineSetNode, MachineStatus, MachineStatusLabels, MachineStatusSnapshot,
+    SchematicConfiguration,
 };
-use omni_api::specs::MachineStatusSpec;
+use omni_api::specs::machine_status_spec::schematic::InitialState;
 use omni_api::specs::machine_status_spec::{Role, Schematic};
+use omni_api::specs::{MachineStatusSpec, SecurityState};
 use omni_api::{kind, labels};
 
 use super::{leftovers, schematic, status, status_labels};
 use crate::controllers::testing::World;
 use crate::engine::{Cleaned, Transformed};
 use crate::machines::Observed;
+use crate::schematic::Schematic as Raw;
 
 fn reporting() -> World {
     let mut world = World::of(vec![
@@ -28,9 +31,12 @@ fn reporting() -> World {
             talos_version: "v1.13.7".into(),
             image_labels: [("rack".into(), "image".into()), ("zone".into(), "a".into())].into(),
             schematic: Some(Schematic {
-                full_id: "s".into(),
+                full_id: Raw::default().id(),
+                raw: Raw::default().to_yaml(),
+                initial_state: Some(InitialState::default()),
                 ..Schematic::default()
             }),
+            security_state: Some(SecurityState::default()),
             ..MachineStatusSpec::default()
         });
     });
@@ -175,15 +181,15 @@ fn the_image_follows_the_clusters_version() {
     world.user::<kind::Cluster>("prod", |cluster| {
         cluster.spec.talos_version = "1.13.8".into()
     });
-    world.node("1", "prod", "workers");
+    world.other::<ClusterMachine>("1", |member| {
+        let key = labels::CLUSTER.to_owned();
+        member.metadata.labels.insert(key, "prod".into());
+    });
     world.settle();
     let image = world.read::<SchematicConfiguration>("1");
     assert_eq!(
-        (
-            image.spec.talos_version.as_str(),
-            image.spec.schematic_id.as_str()
-        ),
-        ("1.13.8", "s")
+        (image.spec.talos_version.as_str(), image.spec.schematic_id),
+        ("1.13.8", Raw::default().id())
     );
     assert_eq!(image.metadata.label(labels::CLUSTER), Some("prod"));
 }

@@ -94,6 +94,14 @@ impl Configuration {
         }
     }
 
+    /// Whether a machine under GRUB takes its kernel arguments from its image, too.
+    pub(crate) fn takes_arguments_from_image(&self) -> bool {
+        let classic = self.documents.first();
+        classic
+            .and_then(|classic| classic.pointer("/machine/install/grubUseUKICmdline"))
+            .is_some_and(|value| *value == Value::Bool(true))
+    }
+
     /// The documents as YAML.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 mod changes;
 mod farewells;
+mod images;
 mod lives;
 mod locks;
 mod upgrades;

@@ -11,6 +11,9 @@ use crate::plane::controllers;
 
 /// Declared for states that the tour below does not come to, each with its reason.
 const NOT_ON_TOUR: &[&str] = &[
+    // Machines that come with arguments of their own, and those that get an image without a cluster, have a story in `images`.
+    "MachineStatusController: KernelArgs.omni.sidero.dev",
+    "MachineUpgradeStatusController: MachineDesires.plane.internal",
     // Machines of static providers have a story in `infra::fixed`.
     "ClusterMachineConfigStatusController: InfraMachineStatuses.omni.sidero.dev",
     // Read where an event is mapped, which the engine does not count.
@@ -87,9 +90,11 @@ fn settings(world: &World) {
     labelled::<kind::KubernetesManifestGroup>(world, "g", &[cluster]);
     labelled::<kind::KubernetesHealthCheck>(world, "h", &[cluster]);
     labelled::<kind::MachineLabels>(world, &five, &[("rack", "other")]);
+    world.user::<kind::MachineInstallDiskConfig>(&five, |choice| {
+        choice.spec.disk = "/dev/vda".into();
+    });
     for add in [
         labelled::<kind::KernelArgs>,
-        labelled::<kind::MachineInstallDiskConfig>,
         labelled::<kind::InfraMachineConfig>,
         labelled::<kind::InfraMachineBmcConfig>,
     ] {

@@ -170,6 +170,8 @@ impl Provision {
             labels: labels.collect(),
             installed: false,
             join_args: [args, request.spec.kernel_args.clone()].concat(),
+            extensions: request.spec.extensions.clone(),
+            data_disk: false,
         }
         .made_of(build);
         state.joins_at = keep(cx.now() + self.timings.join);

@@ -13,13 +13,14 @@ use omni_api::{Metadata, kind, labels};
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
 use crate::infra::faults::MachineFaults;
 use crate::machines::{Desired, Observed};
+use crate::schematic::KeptSchematic;
 use crate::store::{Query, StoreError};
 use crate::{Moment, Store};
 
 use super::diary::{self, Diary};
 use super::outage::Outages;
 use super::report::View;
-use super::state::{MachineState, MachineStateSpec, keep, kept, reached};
+use super::state::{Image, MachineState, MachineStateSpec, keep, kept, reached};
 use super::step::{Pace, World, advance};
 use super::timings::Timings;
 use super::{admission, join, tunnel};
@@ -129,7 +130,7 @@ impl Controller for Machines {
             Input::by_id::<kind::Link>(),
             Input::by_id::<kind::Machine>(),
             Input::by_id::<kind::InfraMachineConfig>(),
-            Input::quiet::<kind::MachineExtensions>(),
+            Input::quiet::<KeptSchematic>(),
             Input::quiet::<kind::DefaultJoinToken>(),
             Input::mapped::<kind::ClusterBootstrapStatus>(of_cluster),
             Input::mapped::<kind::LoadBalancerStatus>(of_cluster),
@@ -150,6 +151,7 @@ impl Controller for Machines {
             Output::exclusive::<kind::NodeUniqueToken>(),
             Output::exclusive::<kind::NodeUniqueTokenStatus>(),
             Output::exclusive::<kind::JoinTokenUsage>(),
+            Output::shared::<kind::MachineLabels>(),
             Output::exclusive::<kind::MachineConfigExtractionStatus>(),
             Output::exclusive::<kind::MaintenanceConfigStatus>(),
             Output::exclusive::<kind::InfraMachineRegistration>(),
@@ -225,6 +227,7 @@ fn remember(
 /// The cluster that the machine is told to be in, or is in.
 fn place(world: &World, machine: &MachineStateSpec) -> Option<String> {
     let desired = world.desired.as_ref().map(|desired| &desired.cluster);
+    let desired = desired.filter(|cluster| !cluster.is_empty());
     let member = machine.member.as_ref().map(|member| &member.cluster);
     desired.or(member).cloned()
 }
@@ -245,9 +248,8 @@ fn world(cx: &Context<'_>, id: &str, machine: &MachineStateSpec) -> Result<World
     let bootstrap = cx.running::<kind::ClusterBootstrapStatus>(&desired.cluster)?;
     let balancer = cx.running::<kind::LoadBalancerStatus>(&desired.cluster)?;
     let etcd_exists = bootstrap.is_some_and(|status| status.spec.bootstrapped);
-    let image = wanted_image(cx, id, machine, &desired)?;
     Ok(World {
-        wanted_image: Some(image),
+        wanted_image: wanted_image(cx, machine, &desired.schematic)?,
         etcd_exists,
         // A load balancer without anything behind it may count as healthy for a moment.
         api_answers: etcd_exists && balancer.is_some_and(|status| status.spec.healthy),
@@ -262,26 +264,22 @@ fn is_accepted(cx: &Context<'_>, id: &str) -> Result<bool, Error> {
     Ok(config.is_some_and(|config| config.spec.acceptance_status() == AcceptanceStatus::Accepted))
 }
 
-/// The contents of the schematic that the machine is told to run.
+/// What the image factory has of a schematic; the one of the first boot needs no factory.
 fn wanted_image(
     cx: &Context<'_>,
-    id: &str,
     machine: &MachineStateSpec,
-    desired: &crate::machines::desired::DesiredSpec,
-) -> Result<super::state::Image, Error> {
-    let running = machine.image.clone().unwrap_or_default();
-    let extensions = cx.get::<kind::MachineExtensions>(id)?;
-    let extensions = match extensions {
-        Some(wanted) => wanted.spec.extensions.clone(),
-        None if desired.schematic == running.schematic => running.extensions.clone(),
-        None => machine.build().initial.unwrap_or_default().extensions,
-    };
-    Ok(super::state::Image {
-        version: desired.talos_version.clone(),
-        schematic: desired.schematic.clone(),
-        kernel_args: desired.kernel_args.clone(),
-        extensions,
-    })
+    schematic: &str,
+) -> Result<Option<Image>, Error> {
+    let initial = machine.build().initial.unwrap_or_default();
+    if initial.schematic == schematic {
+        return Ok(Some(initial));
+    }
+    let kept = cx.get::<KeptSchematic>(schematic)?;
+    Ok(kept.map(|kept| Image {
+        schematic: schematic.to_owned(),
+        raw: kept.spec.yaml.clone(),
+        ..Image::default()
+    }))
 }
 
 /// The machines of the cluster with this id.

@@ -9,7 +9,7 @@ use crate::store::{Store, StoreError, Transaction};
 
 use super::diary::{self, Diary};
 use super::hardware::schematic;
-use super::state::{Build, Image, MachineState, MachineStateSpec, Stage, keep};
+use super::state::{Build, Disk, Image, MachineState, MachineStateSpec, Stage, keep};
 
 /// A machine that is to appear.
 #[derive(Debug, Clone)]
@@ -24,6 +24,10 @@ pub struct NewMachine {
     pub installed: bool,
     /// Kernel arguments of the join.
     pub join_args: Vec<String>,
+    /// Extensions of the image that it boots.
+    pub extensions: Vec<String>,
+    /// Whether it has a big slow disk beside the first one.
+    pub data_disk: bool,
 }
 
 /// UUID of the plain machine with this number, from 1: the same in every plane.
@@ -34,7 +38,8 @@ pub fn plain_id(number: usize) -> String {
 // === impl NewMachine ===
 
 impl NewMachine {
-    /// The plain bare-metal machine with this number, from 1: fixed id, label `rack = r<number>`.
+    /// The plain bare-metal machine with this number, from 1: fixed id, label `rack = r<number>`,
+    /// two disks.
     pub fn plain(number: usize, talos_version: &str, join_args: &[String]) -> Self {
         Self {
             id: plain_id(number),
@@ -42,6 +47,8 @@ impl NewMachine {
             labels: BTreeMap::from([("rack".to_owned(), format!("r{number}"))]),
             installed: false,
             join_args: join_args.to_vec(),
+            extensions: Vec::new(),
+            data_disk: true,
         }
     }
 
@@ -49,6 +56,7 @@ impl NewMachine {
     pub(crate) fn made_of(self, build: Build) -> MachineStateSpec {
         let mut image = Image {
             version: self.talos_version,
+            extensions: self.extensions,
             ..Image::default()
         };
         image.schematic = schematic(&self.join_args, &image).id();
@@ -56,6 +64,7 @@ impl NewMachine {
             build: Some(Build {
                 labels: self.labels,
                 join_args: self.join_args,
+                more_disks: self.data_disk.then(Disk::of_data).into_iter().collect(),
                 initial: Some(image.clone()),
                 ..build
             }),

@@ -5,11 +5,14 @@ use omni_api::specs::machine_status_spec::network_status::NetworkLinkStatus;
 use omni_api::specs::machine_status_spec::{HardwareStatus, PlatformMetadata};
 use sha2::{Digest as _, Sha256};
 
-use super::state::{Build, Image};
+use super::state::{Build, Disk, Image};
 use crate::schematic::Schematic;
 
 /// One gigabyte, as disks are sold.
 const GIGABYTE: u64 = 1_000_000_000;
+
+/// The disk that every machine has.
+pub(super) const FIRST_DISK: &str = "/dev/vda";
 
 /// Sizes of machines that a dynamic provider offers: name, cores, memory in MiB, disk in GB.
 const SIZES: [(&str, u32, u32, u64); 3] = [
@@ -54,22 +57,18 @@ impl Build {
     }
 }
 
-pub(super) fn status(id: &str, build: &Build, installed: bool) -> HardwareStatus {
-    let disk = BlockDevice {
+/// The hardware; `system` is the path of the disk that Talos is on, if it is on one.
+pub(super) fn status(id: &str, build: &Build, system: Option<&str>) -> HardwareStatus {
+    let first = Disk {
+        path: FIRST_DISK.to_owned(),
         size: build.disk,
-        model: "Emulated disk".to_owned(),
-        linux_name: "/dev/vda".to_owned(),
-        dev_path: "/dev/vda".to_owned(),
-        serial: format!("disk-{}", short(id)),
-        r#type: "SSD".to_owned(),
-        bus_path: "/pci0000:00/0000:00:05.0/virtio2".to_owned(),
-        system_disk: installed,
         transport: "virtio".to_owned(),
-        io_size: 512,
-        sector_size: 512,
-        sub_system: "/sys/class/block".to_owned(),
-        pretty_size: format!("{} GB", build.disk / GIGABYTE),
-        ..BlockDevice::default()
+        rotational: false,
+    };
+    let disks = std::iter::once(&first).chain(&build.more_disks);
+    let device = |(place, disk): (usize, &Disk)| {
+        let is_system = system.is_some_and(|system| system == disk.path);
+        device(id, place, disk, is_system)
     };
     HardwareStatus {
         processors: vec![Processor {
@@ -83,8 +82,32 @@ pub(super) fn status(id: &str, build: &Build, installed: bool) -> HardwareStatus
             size_mb: build.memory_mib,
             description: "Emulated memory".to_owned(),
         }],
-        blockdevices: vec![disk],
+        blockdevices: disks.enumerate().map(device).collect(),
         arch: build.arch.clone(),
+    }
+}
+
+fn device(id: &str, place: usize, disk: &Disk, system_disk: bool) -> BlockDevice {
+    let serial = match place {
+        0 => format!("disk-{}", short(id)),
+        _ => format!("disk-{}-{place}", short(id)),
+    };
+    BlockDevice {
+        size: disk.size,
+        model: "Emulated disk".to_owned(),
+        linux_name: disk.path.clone(),
+        dev_path: disk.path.clone(),
+        serial,
+        r#type: if disk.rotational { "HDD" } else { "SSD" }.to_owned(),
+        bus_path: format!("/pci0000:00/0000:00:05.0/virtio{}", place + 2),
+        system_disk,
+        transport: disk.transport.clone(),
+        io_size: 512,
+        sector_size: 512,
+        sub_system: "/sys/class/block".to_owned(),
+        pretty_size: format!("{} GB", disk.size / GIGABYTE),
+        rotational: disk.rotational,
+        ..BlockDevice::default()
     }
 }
 
@@ -113,10 +136,27 @@ pub(super) fn link(id: &str) -> NetworkLinkStatus {
     }
 }
 
-/// What the image is made of: arguments of the join first, then the image's own.
+/// What the image is made of: as the image factory has it, or, for the image of the first boot, arguments of the join and its own.
 pub(crate) fn schematic(join_args: &[String], image: &Image) -> Schematic {
+    if let (false, Ok(kept)) = (image.raw.is_empty(), Schematic::parse(&image.raw)) {
+        return kept;
+    }
     let arguments = join_args.iter().chain(&image.kernel_args);
     Schematic::default().with(image.extensions.clone(), arguments.cloned().collect())
+}
+
+// === impl Disk ===
+
+impl Disk {
+    /// A big slow disk for data.
+    pub(super) fn of_data() -> Self {
+        Self {
+            path: "/dev/sda".to_owned(),
+            size: 4_000 * GIGABYTE,
+            transport: "sata".to_owned(),
+            rotational: true,
+        }
+    }
 }
 
 fn short(id: &str) -> &str {

@@ -170,6 +170,7 @@ pub(super) fn leave(cx: &Context<'_>, id: &str) -> Result<bool, Error> {
     cx.remove_for::<kind::NodeUniqueTokenStatus>(TOKEN_STATUS, id)?;
     cx.remove_for::<kind::NodeUniqueToken>("", id)?;
     cx.remove_for::<kind::JoinTokenUsage>("", id)?;
+    cx.remove_for::<kind::MachineLabels>("", id)?;
     cx.remove::<Observed>(id)?;
     cx.remove_for::<MachineState>("", id)?;
     cx.end_notes(&super::diary::stream(id))?;

@@ -104,7 +104,7 @@ impl View<'_> {
         let mut report = MachineStatusSpec {
             talos_version: format!("v{}", image.version),
             talos_version_name: "Talos".to_owned(),
-            hardware: Some(hardware::status(self.id, &build, machine.installed)),
+            hardware: Some(hardware::status(self.id, &build, system_disk(machine))),
             network: Some(self.network(machine, &hostname)),
             management_address: address::management(self.id).to_string(),
             maintenance: machine.member.is_none(),
@@ -118,8 +118,9 @@ impl View<'_> {
             )),
             initial_talos_version: format!("v{}", initial.version),
             security_state: Some(SecurityState::default()),
-            kernel_cmdline: [build.join_args.as_slice(), &image.kernel_args]
-                .concat()
+            kernel_cmdline: hardware::schematic(&build.join_args, image)
+                .customization
+                .extra_kernel_args
                 .join(" "),
             ..MachineStatusSpec::default()
         };
@@ -217,19 +218,29 @@ impl View<'_> {
     }
 }
 
+/// The disk that Talos is on.
+fn system_disk(machine: &MachineStateSpec) -> Option<&str> {
+    let path = match machine.system_disk.as_str() {
+        "" => hardware::FIRST_DISK,
+        path => path,
+    };
+    machine.installed.then_some(path)
+}
+
 fn schematic(
     join_args: &[String],
     image: &Image,
     initial: &Image,
     agent: bool,
 ) -> status::Schematic {
+    let contents = hardware::schematic(join_args, image);
     status::Schematic {
-        extensions: image.extensions.clone(),
+        raw: contents.to_yaml(),
+        extensions: contents.customization.system_extensions.official_extensions,
         initial_schematic: initial.schematic.clone(),
-        kernel_args: [join_args, &image.kernel_args].concat(),
+        kernel_args: contents.customization.extra_kernel_args,
         full_id: image.schematic.clone(),
         in_agent_mode: agent,
-        raw: hardware::schematic(join_args, image).to_yaml(),
         initial_state: Some(status::schematic::InitialState {
             extensions: initial.extensions.clone(),
         }),

@@ -95,6 +95,9 @@ pub(crate) struct MachineStateSpec {
     /// The version of Talos that somebody wants on its disk although no cluster does; empty when that has begun.
     #[prost(string, tag = "24")]
     pub(crate) by_hand: String,
+    /// The disk that Talos is on; empty is the first one.
+    #[prost(string, tag = "25")]
+    pub(crate) system_disk: String,
 }
 
 /// What a machine is made of.
@@ -115,7 +118,7 @@ pub(crate) struct Build {
     /// Memory.
     #[prost(uint32, tag = "5")]
     pub(crate) memory_mib: u32,
-    /// Size of its one disk, in bytes.
+    /// Size of its first disk, in bytes.
     #[prost(uint64, tag = "6")]
     pub(crate) disk: u64,
     /// Labels that come with its image.
@@ -142,6 +145,9 @@ pub(crate) struct Build {
     /// The kind of instance, where the platform has kinds.
     #[prost(string, tag = "14")]
     pub(crate) instance: String,
+    /// Its other disks.
+    #[prost(message, repeated, tag = "15")]
+    pub(crate) more_disks: Vec<Disk>,
 }
 
 /// An image of Talos.
@@ -159,6 +165,26 @@ pub(crate) struct Image {
     /// Its kernel arguments beyond those of the join.
     #[prost(string, repeated, tag = "4")]
     pub(crate) kernel_args: Vec<String>,
+    /// The schematic as the image factory keeps it; empty for the image of the first boot, whose contents say all.
+    #[prost(string, tag = "5")]
+    pub(crate) raw: String,
+}
+
+/// A disk beside the first one.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(crate) struct Disk {
+    /// Its path.
+    #[prost(string, tag = "1")]
+    pub(crate) path: String,
+    /// Its size in bytes.
+    #[prost(uint64, tag = "2")]
+    pub(crate) size: u64,
+    /// How it is connected.
+    #[prost(string, tag = "3")]
+    pub(crate) transport: String,
+    /// Whether it turns.
+    #[prost(bool, tag = "4")]
+    pub(crate) rotational: bool,
 }
 
 /// A machine as a member of a cluster.

@@ -22,7 +22,7 @@ const INSTALL_FAILED: &str = "rpc error: code = Internal desc = maintenance inst
 pub(crate) struct World {
     /// What it is told, if anything.
     pub(crate) desired: Option<DesiredSpec>,
-    /// Extensions and kernel arguments of the schematic that it is told to run.
+    /// What the image factory has of the schematic that it is told to run.
     pub(crate) wanted_image: Option<Image>,
     /// Whether its cluster has an etcd to join.
     pub(crate) etcd_exists: bool,
@@ -131,6 +131,9 @@ fn installed(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) {
         return;
     }
     machine.installed = true;
+    let told = world.desired.as_ref();
+    let disk = told.map(|desired| desired.install_disk.clone());
+    machine.system_disk = disk.unwrap_or_default();
     machine.install_error.clear();
     enter(machine, Stage::Rebooting, pace);
 }
@@ -155,7 +158,7 @@ fn booted(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) {
 fn in_maintenance(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) -> bool {
     let Some(desired) = told_to_run(world) else {
         machine.install_error.clear();
-        return by_hand(machine, pace);
+        return by_hand(machine, pace) || upgraded_alone(machine, world, pace);
     };
     machine.by_hand.clear();
     let image = wanted(machine, world, desired);
@@ -196,6 +199,21 @@ fn by_hand(machine: &mut MachineStateSpec, pace: Pace<'_>) -> bool {
         Stage::Installing
     };
     enter(machine, stage, pace);
+    true
+}
+
+/// A machine that belongs to nobody, and has Talos on its disk, gets another image.
+fn upgraded_alone(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) -> bool {
+    let told = world.desired.as_ref();
+    let Some(desired) = told.filter(|told| told.cluster.is_empty() && machine.installed) else {
+        return false;
+    };
+    let Some(image) = wanted(machine, world, desired) else {
+        return false;
+    };
+    machine.next_image = Some(image);
+    enter(machine, Stage::Upgrading, pace);
+    hang(machine, world);
     true
 }
 
@@ -246,18 +264,11 @@ fn wanted(machine: &MachineStateSpec, world: &World, desired: &DesiredSpec) -> O
         .wanted_image
         .as_ref()
         .filter(|image| image.schematic == schematic);
-    let image = Image {
-        version: or_same(&desired.talos_version, &running.version),
-        extensions: told.map_or_else(
-            || running.extensions.clone(),
-            |image| image.extensions.clone(),
-        ),
-        kernel_args: told.map_or_else(
-            || running.kernel_args.clone(),
-            |image| image.kernel_args.clone(),
-        ),
+    let mut image = told.cloned().unwrap_or_else(|| Image {
         schematic,
-    };
+        ..running.clone()
+    });
+    image.version = or_same(&desired.talos_version, &running.version);
     let differs = image.version != running.version || image.schematic != running.schematic;
     (differs || !machine.installed).then_some(image)
 }

@@ -1,5 +1,6 @@
 //! Rules of what is configured for single machines.
 
+use disk_selector::DiskSelector;
 use omni_api::specs::infra_machine_config_spec::AcceptanceStatus;
 use omni_api::{Resource, kind, labels};
 
@@ -13,12 +14,18 @@ pub(super) fn kernel_args(new: &Resource<kind::KernelArgs>) -> Outcome {
     strings::kernel_args("args", &new.spec.args)
 }
 
-/// The server also compiles the selector; the plane has no such language and takes it as it is.
 pub(super) fn install_disk(new: &Resource<kind::MachineInstallDiskConfig>) -> Outcome {
     match (new.spec.disk.is_empty(), new.spec.disk_selector.is_empty()) {
         (false, false) => refuse("disk and disk selector are mutually exclusive"),
         (true, true) => refuse("either disk or disk selector must be set"),
-        _ => Ok(()),
+        (false, true) => Ok(()),
+        (true, false) => DiskSelector::parse(&new.spec.disk_selector)
+            .map(drop)
+            .or_else(|error| {
+                refuse(format!(
+                    "disk selector is not a valid boolean disk expression: {error}"
+                ))
+            }),
     }
 }
 
