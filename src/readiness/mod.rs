@@ -4,6 +4,7 @@
 //! for it on watches. Nothing here polls.
 
 pub mod blocker;
+mod images;
 pub mod observed;
 pub mod predicate;
 pub mod sources;

@@ -25,6 +25,10 @@ pub struct Observed {
     pub machine_set_nodes: ById<kind::MachineSetNode>,
     /// Machines of the cluster as they are.
     pub machines: ById<kind::ClusterMachineStatus>,
+    /// Extensions of the machines, installed and on their way.
+    pub extensions: ById<kind::MachineExtensionsStatus>,
+    /// Kernel arguments of the machines, wanted and running.
+    pub kernel_args: ById<kind::KernelArgsStatus>,
     /// Requests to infrastructure providers that have not ended in a machine.
     pub machine_requests: ById<kind::ClusterMachineRequestStatus>,
     /// Conditions of the control plane.

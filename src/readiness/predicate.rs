@@ -2,7 +2,7 @@
 //!
 //! Ready is not one flag. The server's `ready` flickers true before it means anything, lags a change by some 50 ms, and is true
 //! for a cluster that has lost its control plane. A cluster is ready here when all of this holds at once: every set has the
-//! machines that were asked for, every machine is RUNNING, ready and has its configuration, the control plane's conditions are
+//! machines that were asked for, every machine is RUNNING, ready and has its configuration, extensions and kernel arguments, the control plane's conditions are
 //! Ready, the Kubernetes API is healthy, both upgrades are Done at the wanted versions, and the server's summary agrees. That
 //! it held for a settle time is the waiter's business ([`super::wait`]).
 //!
@@ -17,6 +17,7 @@ use omni_api::specs::{
 use omni_api::{Resource, kind, labels};
 
 use super::blocker::{Blocker, Subject};
+use super::images::images;
 use super::observed::Observed;
 
 /// The versions that a cluster must run; `None` leaves one to what the cluster's own spec says.
@@ -38,6 +39,7 @@ pub fn blockers(observed: &Observed, wanted: &Wanted) -> Vec<Blocker> {
     }
     let mut found = Vec::new();
     machines(observed, &mut found);
+    images(observed, &mut found);
     machine_sets(observed, &mut found);
     control_plane(observed, &mut found);
     talos(

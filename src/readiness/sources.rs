@@ -16,6 +16,8 @@ pub struct Sources {
     machine_set_statuses: Mirror<kind::MachineSetStatus>,
     machine_set_nodes: Mirror<kind::MachineSetNode>,
     machines: Mirror<kind::ClusterMachineStatus>,
+    extensions: Mirror<kind::MachineExtensionsStatus>,
+    kernel_args: Mirror<kind::KernelArgsStatus>,
     machine_requests: Mirror<kind::ClusterMachineRequestStatus>,
     control_planes: Mirror<kind::ControlPlaneStatus>,
     load_balancer: Mirror<kind::LoadBalancerStatus>,
@@ -58,6 +60,8 @@ impl Sources {
             machine_set_statuses: state.watch(&labelled).mirror(),
             machine_set_nodes: state.watch(&labelled).mirror(),
             machines: state.watch(&labelled).mirror(),
+            extensions: state.watch(&labelled).mirror(),
+            kernel_args: state.watch(&labelled).mirror(),
             machine_requests: state.watch(&labelled).mirror(),
             control_planes: state.watch(&labelled).mirror(),
             load_balancer: state.watch_one(cluster).mirror(),
@@ -80,6 +84,8 @@ impl Sources {
             machine_set_statuses: state.watch(&all).mirror(),
             machine_set_nodes: state.watch(&all).mirror(),
             machines: state.watch(&all).mirror(),
+            extensions: state.watch(&all).mirror(),
+            kernel_args: state.watch(&all).mirror(),
             machine_requests: state.watch(&all).mirror(),
             control_planes: state.watch(&all).mirror(),
             load_balancer: state.watch(&all).mirror(),
@@ -91,7 +97,7 @@ impl Sources {
 
     async fn complete(mut self) -> Result<Self, Error> {
         all_complete!(self: cluster, cluster_status, machine_sets, machine_set_statuses, machine_set_nodes, machines,
-            machine_requests, control_planes, load_balancer, talos_upgrade, kubernetes_upgrade);
+            extensions, kernel_args, machine_requests, control_planes, load_balancer, talos_upgrade, kubernetes_upgrade);
         Ok(self)
     }
 
@@ -101,7 +107,7 @@ impl Sources {
     /// What ended a watch.
     pub async fn changed(&mut self) -> Result<(), Error> {
         any_changed!(self: cluster, cluster_status, machine_sets, machine_set_statuses, machine_set_nodes, machines,
-            machine_requests, control_planes, load_balancer, talos_upgrade, kubernetes_upgrade)
+            extensions, kernel_args, machine_requests, control_planes, load_balancer, talos_upgrade, kubernetes_upgrade)
     }
 
     /// All clusters as they are now, by name.
@@ -117,6 +123,8 @@ impl Sources {
             &mut one.machine_set_nodes
         });
         fleet.parts(copies(&self.machines), |one| &mut one.machines);
+        fleet.parts(copies(&self.extensions), |one| &mut one.extensions);
+        fleet.parts(copies(&self.kernel_args), |one| &mut one.kernel_args);
         fleet.parts(copies(&self.machine_requests), |one| {
             &mut one.machine_requests
         });
@@ -138,6 +146,8 @@ impl Sources {
             machine_set_statuses: all(&self.machine_set_statuses),
             machine_set_nodes: all(&self.machine_set_nodes),
             machines: all(&self.machines),
+            extensions: all(&self.extensions),
+            kernel_args: all(&self.kernel_args),
             machine_requests: all(&self.machine_requests),
             control_planes: all(&self.control_planes),
             load_balancer: only(&self.load_balancer),
@@ -168,6 +178,8 @@ pub async fn read(client: &Client, cluster: &str) -> Result<Observed, Error> {
         machine_set_statuses: list(client, cluster).await?,
         machine_set_nodes: list(client, cluster).await?,
         machines: list(client, cluster).await?,
+        extensions: list(client, cluster).await?,
+        kernel_args: list(client, cluster).await?,
         machine_requests: list(client, cluster).await?,
         control_planes: list(client, cluster).await?,
         load_balancer: state.find(cluster).await?,

@@ -27,6 +27,8 @@ fn recorded() -> Observed {
         machine_set_statuses: all(&rows),
         machine_set_nodes: all(&rows),
         machines: all(&rows),
+        extensions: all(&rows),
+        kernel_args: all(&rows),
         machine_requests: all(&rows),
         control_planes: all(&rows),
         load_balancer: all(&rows).into_values().next(),
