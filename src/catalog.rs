@@ -12,6 +12,8 @@ use crate::objects::installation_media_preset::InstallationMediaPresetResource;
 use crate::objects::kubeconfig::KubeconfigEphemeral;
 use crate::objects::kubernetes_versions::KubernetesVersionsDataSource;
 use crate::objects::machine_class::MachineClassResource;
+use crate::objects::machine_extensions::MachineExtensionsResource;
+use crate::objects::machine_install_disk::MachineInstallDiskResource;
 use crate::objects::machine_set::MachineSetResource;
 use crate::objects::machine_set_node::MachineSetNodeResource;
 use crate::objects::machines::MachinesDataSource;
@@ -31,6 +33,8 @@ pub fn all() -> Catalog<Session> {
         .resource(InfraProviderResource)
         .resource(InstallationMediaPresetResource)
         .resource(MachineClassResource)
+        .resource(MachineExtensionsResource)
+        .resource(MachineInstallDiskResource)
         .resource(MachineSetResource)
         .resource(MachineSetNodeResource)
         .resource(ServiceAccountResource)

@@ -12,6 +12,8 @@ pub mod installation_media_preset;
 pub mod kubeconfig;
 pub mod kubernetes_versions;
 pub mod machine_class;
+pub mod machine_extensions;
+pub mod machine_install_disk;
 pub mod machine_set;
 pub mod machine_set_node;
 pub mod machines;

@@ -36,16 +36,6 @@ impl Extension {
             format!("{OFFICIAL}{}", self.spelling)
         }
     }
-
-    /// The name without its publisher.
-    pub fn short(&self) -> &str {
-        short(&self.spelling)
-    }
-}
-
-/// A name without its publisher.
-pub fn short(name: &str) -> &str {
-    name.rsplit_once('/').map_or(name, |(_, short)| short)
 }
 
 impl Text for Extension {
@@ -99,7 +89,6 @@ mod tests {
         assert_eq!(short.meaning(), full.meaning());
         assert_eq!(short.full(), "siderolabs/iscsi-tools");
         assert_eq!(short.spelling(), "iscsi-tools");
-        assert_eq!(full.short(), "iscsi-tools");
         assert_ne!(Extension::of("acme/iscsi-tools").meaning(), full.meaning());
     }
 

@@ -15,6 +15,8 @@ mod infra_provider;
 mod installation_media;
 mod lab;
 mod machine_class;
+mod machine_extensions;
+mod machine_install_disk;
 mod machine_set;
 mod machine_set_node;
 mod mishaps;

@@ -6,6 +6,8 @@
 use omni_api::{Resource, kind, labels};
 use tfplugin::Diagnostic;
 
+use crate::objects::shared;
+
 /// What is known about the machine.
 pub struct Machine {
     /// The machine as it checked in.
@@ -21,18 +23,7 @@ pub fn joining(id: &str, cluster: &str, machine: &Machine) -> Option<Diagnostic>
     if let Some(node) = &machine.node {
         return taken(id, cluster, node);
     }
-    match (&machine.status, &machine.infra) {
-        (None, Some(infra))
-            if infra
-                .metadata
-                .labels
-                .contains_key(labels::MACHINE_PENDING_ACCEPT) =>
-        {
-            Some(not_accepted(id))
-        }
-        (None, None) => Some(unknown(id)),
-        (Some(_), _) | (None, Some(_)) => None,
-    }
+    shared::machine::missing(id, machine.status.as_ref(), machine.infra.as_ref())
 }
 
 /// Refuses a lock where Omni does.
@@ -54,22 +45,6 @@ fn taken(id: &str, cluster: &str, node: &Resource<kind::MachineSetNode>) -> Opti
             .remedy("Choose a free machine (`omni_machines` with `available = true`), or take this one out of its cluster first.")
             .at_attribute("machine_id")
     })
-}
-
-fn not_accepted(id: &str) -> Diagnostic {
-    Diagnostic::error("Machine is not accepted yet")
-        .detail(format!(
-            "The machine {id} has booted and waits to be accepted into the account."
-        ))
-        .remedy("Accept it (`omnictl machine accept`), then apply again.")
-        .at_attribute("machine_id")
-}
-
-fn unknown(id: &str) -> Diagnostic {
-    Diagnostic::error("No such machine")
-        .detail(format!("No machine {id} has ever connected to this account."))
-        .remedy("Check the id, boot the machine from an image of this account, or find machines with the data source omni_machines.")
-        .at_attribute("machine_id")
 }
 
 #[cfg(test)]

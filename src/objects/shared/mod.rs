@@ -1,8 +1,9 @@
-//! What the objects have in common: metadata that is ours and not ours, ids of machine sets, verbs on a resource, names for messages,
-//! accounts with their keys and roles.
+//! What the objects have in common: machines that may be missing, metadata that is ours and not ours, ids of machine sets, verbs on a
+//! resource, names for messages, accounts with their keys and roles.
 
 pub mod account_key;
 pub mod accounts;
+pub mod machine;
 pub mod metadata;
 pub mod nearest;
 pub mod roles;

@@ -1,0 +1,6 @@
+import {
+  to = omni_machine_extensions.storage
+  identity = {
+    id = "schematic-prod-storage"
+  }
+}

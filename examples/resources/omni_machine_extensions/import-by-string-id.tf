@@ -1,0 +1,4 @@
+import {
+  to = omni_machine_extensions.storage
+  id = "schematic-prod-storage"
+}

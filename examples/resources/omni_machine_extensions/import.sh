@@ -1,0 +1,1 @@
+terraform import omni_machine_extensions.storage 'schematic-prod-storage'

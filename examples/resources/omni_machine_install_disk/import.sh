@@ -1,0 +1,1 @@
+terraform import omni_machine_install_disk.by_path '10001802-c798-4da7-a410-f09abb48c8d8'
