@@ -112,7 +112,7 @@ fn extensions_are_created_changed_imported_and_destroyed() {
     );
 
     // A change is made in place, and the readiness waits until every machine has booted its new image.
-    lab.config(&format!("{CLUSTER}{}", extensions("\"zfs\"")));
+    lab.config(&format!("{CLUSTER}{}", extensions("\"siderolabs/zfs\"")));
     assert_eq!(
         lab.planned(),
         [

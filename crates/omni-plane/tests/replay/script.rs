@@ -148,6 +148,8 @@ impl Incident {
                         labels: BTreeMap::new(),
                         installed: false,
                         join_args: Vec::new(),
+                        extensions: vec!["siderolabs/hello-world-service".to_owned()],
+                        data_disk: false,
                     };
                     let apart = Duration::from_millis(60) * place;
                     machine::boot(&bed.store, &machine, now + apart).expect("new");
