@@ -183,10 +183,7 @@ mod tests {
             machine_set: "workers".into(),
             ..Default::default()
         };
-        assert_eq!(
-            problems(&selected(short)),
-            ["Not an id of a machine set"]
-        );
+        assert_eq!(problems(&selected(short)), ["Not an id of a machine set"]);
     }
 
     #[test]

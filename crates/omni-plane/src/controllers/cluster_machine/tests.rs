@@ -4,9 +4,8 @@ use omni_api::kind::{
     ClusterMachine, ClusterMachineConfig, ClusterMachineConfigPatches, ClusterMachineConfigStatus,
     ClusterMachineIdentity, ClusterMachineSecrets, ClusterMachineStatus,
     ClusterMachineTalosVersion, ConfigPatch, LoadBalancerConfig, Machine, MachineConfigDiff,
-    MachineInstallDiskStatus,
-    MachinePendingUpdates, MachineSetConfigStatus, MachineSetNode, MachineStatus,
-    MachineStatusSnapshot, RedactedClusterMachineConfig, UpgradeRollout,
+    MachineInstallDiskStatus, MachinePendingUpdates, MachineSetConfigStatus, MachineSetNode,
+    MachineStatus, MachineStatusSnapshot, RedactedClusterMachineConfig, UpgradeRollout,
 };
 use omni_api::machine::machine_status_event::{MachineStage, MachineStatus as Ready};
 use omni_api::specs::cluster_machine_status_spec::Stage;
