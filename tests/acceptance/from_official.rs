@@ -186,9 +186,7 @@ async fn create<K: Kind>(client: &Client, resource: &Json) {
     };
     let typed = any.typed::<K>().expect("of its kind");
     let created = client.state().create(&typed).await;
-    created
-        .map(drop)
-        .unwrap_or_else(|error| panic!("{id}: {error}"));
+    created.map_or_else(|error| panic!("{id}: {error}"), drop);
 }
 
 #[test]

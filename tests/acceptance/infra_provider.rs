@@ -1,5 +1,8 @@
 //! `omni_infra_provider` under a real core.
 
+use omni_api::kind;
+
+use crate::behind;
 use crate::lab::Lab;
 
 const PROVIDER: &str = r#"
@@ -28,6 +31,20 @@ fn a_provider_renews_its_key_when_asked_and_is_imported_without_one() {
     lab.apply();
     lab.reimport(ADDRESS, "vms");
     assert!(lab.state(ADDRESS)["key"].is_null());
+    lab.destroy();
+}
+
+#[test]
+fn a_provider_that_somebody_removed_is_made_anew_and_no_error_on_destroy() {
+    let Some(lab) = Lab::new("a_provider_that_somebody_removed_is_made_anew") else {
+        return;
+    };
+    lab.config(PROVIDER);
+    lab.apply();
+    behind::remove::<kind::InfraProvider>(&lab, "vms");
+    assert_eq!(lab.planned(), [format!("{ADDRESS}: create")]);
+    lab.apply();
+    behind::remove::<kind::InfraProvider>(&lab, "vms");
     lab.destroy();
 }
 
