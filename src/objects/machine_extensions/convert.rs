@@ -57,11 +57,11 @@ pub fn read(resource: &Resource<kind::ExtensionsConfiguration>, state: &mut Mach
         machine_set: Attr::from(label(labels::MACHINE_SET).map(str::to_owned)),
         cluster_machine: Attr::from(label(labels::CLUSTER_MACHINE).and_then(MachineId::of)),
     };
-    state.selector = if selector == Target::default() {
-        Attr::Null
-    } else {
-        Attr::Known(selector)
-    };
+    // An empty selector narrows nothing: it means the same as none, and stays as the user wrote it.
+    if state.selector.as_known() != Some(&selector) {
+        let narrows = selector != Target::default();
+        state.selector = Attr::from(narrows.then_some(selector));
+    }
     let names = resource.spec.extensions.iter();
     state.extensions = Attr::Known(names.map(|name| Attr::Known(Extension::of(name))).collect());
 }
@@ -119,6 +119,22 @@ mod tests {
             ..extensions(&[])
         };
         assert_eq!(id(&unknown), None);
+    }
+
+    #[test]
+    fn an_empty_selector_stays_and_one_that_lost_its_target_shows() {
+        let empty = narrowed(Target::default());
+        let mut resource = Resource::new("schematic-prod", ExtensionsConfigurationSpec::default());
+        write(&empty, &mut resource);
+        let mut state = empty.clone();
+        read(&resource, &mut state);
+        assert_eq!(state.selector, empty.selector);
+        state.selector = Attr::Known(Target {
+            machine_set: "prod-workers".into(),
+            ..Default::default()
+        });
+        read(&resource, &mut state);
+        assert!(state.selector.is_null());
     }
 
     #[test]
