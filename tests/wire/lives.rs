@@ -124,3 +124,21 @@ async fn people_and_services_live_under_cores_rules() -> Result<(), String> {
     let (one, two) = (account("8760h"), account("1440h"));
     lives(&lab, "omni_service_account", "ci", &one, &two).await
 }
+
+#[tokio::test]
+async fn presets_of_media_live_under_cores_rules() -> Result<(), String> {
+    let lab = Lab::new().await;
+    let preset = |name: &str, more: &Json| {
+        let common = json!({ "name": name, "talos_version": "v1.13.7" });
+        with(common, more)
+    };
+    let metal = preset("metal", &json!({ "extensions": ["siderolabs/zfs"] }));
+    let changed = json!({ "kernel_args": ["quiet"], "machine_labels": { "rack": "r1" } });
+    let changed = preset("metal", &changed);
+    let kind = "omni_installation_media_preset";
+    lives(&lab, kind, "metal", &metal, &changed).await?;
+
+    let cloud = preset("cloud", &json!({ "cloud": { "platform": "azure" } }));
+    let board = json!({ "architecture": "arm64", "sbc": { "overlay": "rpi_generic", "overlay_options": "a: 1" } });
+    lives(&lab, kind, "cloud", &cloud, &preset("cloud", &board)).await
+}
