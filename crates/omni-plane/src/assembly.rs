@@ -17,6 +17,7 @@ use tonic::service::Routes;
 
 use crate::api::{self, Endpoints};
 use crate::audit;
+use crate::backups::Depot;
 use crate::daemon::child::{Service, Setup};
 use crate::engine::{BuildError, Engine, Stats};
 use crate::infra::faults::{self, Script, ScriptError};
@@ -41,6 +42,7 @@ const ACCOUNT: &str = "embedded";
 #[derive(Debug)]
 pub struct Plane {
     store: Store,
+    depot: Depot,
     stats: Arc<Stats>,
     controllers: JoinHandle<()>,
     stop: DropGuard,
@@ -127,7 +129,8 @@ impl Plane {
         let script = faults.map(|file| read_script(&file.path)).transpose()?;
         faults::install(&store, script.as_ref())?;
         play_new_providers(&store, BTreeMap::new());
-        let plane = Self::over(store, &Timings::talos())?;
+        let depot = Depot::folder(setup.data.with_extension("backups"));
+        let plane = Self::over(store, &Timings::talos(), depot)?;
         plane.check_in(settings.machines as usize).await?;
         plane.store.committed().await?;
         Ok(plane)
@@ -137,16 +140,17 @@ impl Plane {
     ///
     /// # Errors
     /// [`PlaneError::Engine`].
-    pub fn over(store: Store, timings: &Timings) -> Result<Self, PlaneError> {
+    pub fn over(store: Store, timings: &Timings, depot: Depot) -> Result<Self, PlaneError> {
         let engine = Engine::new(
             store.clone(),
             store.clock().clone(),
-            plane::controllers(timings),
+            plane::controllers_with(timings, &depot),
         )?;
         let (stats, stop) = (engine.stats(), CancellationToken::new());
         let controllers = tokio::spawn(engine.run(stop.clone()));
         Ok(Self {
             store,
+            depot,
             stats,
             controllers,
             stop: stop.drop_guard(),
@@ -207,7 +211,12 @@ impl Plane {
 
     /// The services, each behind the signature check. The files that they hand out name the address at which they are served.
     pub fn routes(&self, address: &Address, stop: &CancellationToken) -> Routes {
-        api::routes(&self.store, Endpoints::at(address), stop.clone())
+        api::routes(
+            &self.store,
+            &self.depot,
+            Endpoints::at(address),
+            stop.clone(),
+        )
     }
 }
 

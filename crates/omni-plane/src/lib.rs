@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod api;
 pub mod assembly;
 pub mod audit;
+pub mod backups;
 pub mod clock;
 pub mod controllers;
 pub mod daemon;

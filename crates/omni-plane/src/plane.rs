@@ -3,6 +3,7 @@
 use crate::accounts::{
     IdentityCleanup, IdentityStatuses, KeyPruner, PublicKeyCleanup, ServiceAccountStatuses,
 };
+use crate::backups::Depot;
 use crate::controllers;
 use crate::engine::{Controller, Transformed};
 use crate::infra::connection::Connection;
@@ -14,9 +15,15 @@ use crate::infra::machine::{Machines, Timings};
 use crate::infra::machine_join::MachineJoins;
 use crate::infra::provider::{Cleanup, CombinedStatus, Heartbeat, JoinConfigs};
 
-/// Everything that works on the store: Omni's controllers and the emulated infrastructure, on which things take so long.
+/// Everything that works on the store: Omni's controllers and the emulated infrastructure, on which things take so long. Backups
+/// stay in memory.
 pub fn controllers(timings: &Timings) -> Vec<Box<dyn Controller>> {
-    let mut all = controllers::all();
+    controllers_with(timings, &Depot::memory())
+}
+
+/// The same over the places that backups are kept in.
+pub fn controllers_with(timings: &Timings, depot: &Depot) -> Vec<Box<dyn Controller>> {
+    let mut all = controllers::all(depot);
     all.extend(surroundings(timings));
     all
 }

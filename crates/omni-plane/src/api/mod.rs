@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use crate::Store;
+use crate::backups::Depot;
 use faulty::Faulty;
 use login::Login;
 use resources::Resources;
@@ -32,10 +33,16 @@ pub(crate) use caller::PROVIDER_SUFFIX;
 pub use management::{Endpoints, Management};
 pub use state::StateService;
 
-/// All services of the plane over a store, behind the signature check. Streams end when `stop` is cancelled.
-pub fn routes(store: &Store, endpoints: Endpoints, stop: CancellationToken) -> Routes {
+/// All services of the plane over a store and the backups beside it, behind the signature check. Streams end when `stop` is cancelled.
+pub fn routes(
+    store: &Store,
+    depot: &Depot,
+    endpoints: Endpoints,
+    stop: CancellationToken,
+) -> Routes {
     let verifier = Verifier::new(store.clone());
-    let state = StateService::new(store.clone(), endpoints.clone(), stop.clone());
+    let state = StateService::new(store.clone(), endpoints.clone(), stop.clone())
+        .with_backups(depot.clone());
     let resources = Resources::new(state.clone());
     let login = Login::new(store.clone());
     let state = Faulty::new(state, store, stop);

@@ -10,6 +10,7 @@
 pub mod common;
 pub mod reports;
 
+mod backup;
 mod cluster;
 mod cluster_machine;
 mod destroyer;
@@ -27,17 +28,20 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use backup::{MISMATCH, read as read_backup};
+pub(crate) use kubernetes::manifests::documents;
 pub(crate) use machine_set::allocation_of;
 pub use machine_set::{Incompatible, joins};
 
+use crate::backups::Depot;
 use crate::engine::Controller;
 use cluster_machine::UPGRADE_LOCK;
 use kubernetes::UPGRADES as KUBERNETES_UPGRADES;
 use machine_set::parallelism;
 pub(crate) use secrets::Bundle;
 
-/// Every controller of the plane that is not a machine or a provider.
-pub fn all() -> Vec<Box<dyn Controller>> {
+/// Every controller of the plane that is not a machine or a provider, over the places that backups are kept in.
+pub fn all(depot: &Depot) -> Vec<Box<dyn Controller>> {
     let groups = [
         machine::all(),
         cluster_machine::all(),
@@ -47,6 +51,7 @@ pub fn all() -> Vec<Box<dyn Controller>> {
         secrets::all(),
         talos::all(),
         kubernetes::all(),
+        backup::all(depot),
         vec![Box::new(ongoing_tasks::OngoingTasks) as Box<dyn Controller>],
         destroyer::all(),
     ];

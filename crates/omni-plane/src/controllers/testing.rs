@@ -10,6 +10,7 @@ use omni_api::specs::machine_set_spec::{
 };
 use omni_api::{Kind, Resource, kind, labels};
 
+use crate::backups::Depot;
 use crate::engine::{Controller, Engine, Settled};
 use crate::infra::machine::{NewMachine, Timings, add, plain_id};
 use crate::infra::provider::play_new_providers;
@@ -36,6 +37,7 @@ const LONG: Duration = Duration::from_hours(6);
 pub(super) struct World {
     pub(super) store: Store,
     pub(super) engine: Engine,
+    pub(super) depot: Depot,
 }
 
 impl World {
@@ -44,7 +46,11 @@ impl World {
         let clock = Clock::manual();
         let store = Store::in_memory(clock.clone());
         let engine = Engine::new(store.clone(), clock, controllers).expect("they agree");
-        Self { store, engine }
+        Self {
+            store,
+            engine,
+            depot: Depot::memory(),
+        }
     }
 
     /// The whole plane, with so many free machines.
@@ -60,23 +66,29 @@ impl World {
         for number in 1..=machines {
             add(&store, &NewMachine::plain(number, "1.13.7", &[])).expect("added");
         }
-        let engine = Self::engine(&store);
-        let mut world = Self { store, engine };
+        let depot = Depot::memory();
+        let engine = Self::engine(&store, &depot);
+        let mut world = Self {
+            store,
+            engine,
+            depot,
+        };
         world.settle();
         world
     }
 
     /// The same store under a new engine, as after a restart.
     pub(super) fn restarted(self) -> Self {
-        let engine = Self::engine(&self.store);
+        let engine = Self::engine(&self.store, &self.depot);
         Self {
             store: self.store,
             engine,
+            depot: self.depot,
         }
     }
 
-    fn engine(store: &Store) -> Engine {
-        let controllers = plane::controllers(&Timings::lab());
+    fn engine(store: &Store, depot: &Depot) -> Engine {
+        let controllers = plane::controllers_with(&Timings::lab(), depot);
         Engine::new(store.clone(), store.clock().clone(), controllers).expect("they agree")
     }
 

@@ -3,12 +3,14 @@
 //! Reads and writes of the store in the controller's name, each checked against its declaration. Writes are atomic one by one
 //! and change nothing when nothing differs; a reconciliation that stops half-way is finished by the next one.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
 use omni_api::{Kind, Resource};
 
 use super::controller::{Access, Error};
+use super::later::Later;
 use super::port::Ports;
 use crate::store::{Key, Query, StoreError};
 use crate::{Clock, Moment, Store};
@@ -33,6 +35,19 @@ impl Context<'_> {
     /// Wall time since the Unix epoch, for what other computers judge: the life of keys.
     pub fn wall(&self) -> Duration {
         self.clock.wall()
+    }
+
+    /// A way to write resources of this kind after the reconciliation has ended.
+    ///
+    /// # Errors
+    /// [`Error::Undeclared`].
+    pub fn later<K: Kind>(&self) -> Result<Later<K>, Error> {
+        self.may::<K>(Access::Write)?;
+        Ok(Later {
+            store: self.store.clone(),
+            owner: self.controller,
+            kind: PhantomData,
+        })
     }
 
     /// The name of the controller.

@@ -32,8 +32,6 @@ const THE_ACCOUNTS: &[&str] = &[
 const NOT_YET: &[&str] = &[
     "ClusterMetrics",
     "ClusterStatusMetrics",
-    "EtcdBackupOverallStatuses",
-    "EtcdBackupStoreStatuses",
     "KernelArgsStatuses",
     "MachineConfigDiffs",
     "MachineConfigGenOptions",

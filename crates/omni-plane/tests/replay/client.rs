@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use omni_api::cosi::state_server::State as _;
 use omni_api::{Role, cosi, kind, reflect};
-use omni_plane::Store;
 use omni_plane::api::{Caller, Endpoints, StateService};
+use omni_plane::{Clock, Store};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +15,7 @@ use crate::recording::Request;
 
 /// An Admin, as the recorded one was.
 pub(crate) struct Client {
+    clock: Clock,
     service: StateService,
     runtime: Runtime,
 }
@@ -24,6 +25,7 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn new(store: &Store) -> Self {
         Self {
+            clock: store.clock().clone(),
             service: StateService::new(
                 store.clone(),
                 Endpoints::default(),
@@ -77,13 +79,22 @@ impl Client {
                 annotations: texts(&request.detail["annotations"]),
                 ..cosi::Metadata::default()
             }),
-            spec: Some(spec(facts.spec, &request.detail["spec"])),
+            spec: Some(spec(facts.spec, &self.today(&request.detail["spec"]))),
         };
         let create = cosi::CreateRequest {
             resource: Some(resource),
             options: None,
         };
         self.wait(self.service.create(signed(create)))
+    }
+
+    /// People stamp a wish with the time of their day; here that is the clock of the test bed.
+    fn today(&self, spec: &Value) -> Value {
+        let mut spec = spec.clone();
+        if spec["backup_at"].is_string() {
+            spec["backup_at"] = self.clock.now().to_string().into();
+        }
+        spec
     }
 
     /// Reads, changes what the request changes, writes.

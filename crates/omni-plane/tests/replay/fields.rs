@@ -123,6 +123,9 @@ pub(crate) const FIELDS: &[(&str, &[&str])] = &[
     ("ClusterDestroyStatuses", &["phase"]),
     ("MachineSetDestroyStatuses", &["phase"]),
     ("OngoingTasks", &["title"]),
+    ("EtcdManualBackups", &[]),
+    ("EtcdBackupStatuses", &["status"]),
+    ("EtcdBackupStoreStatuses", &["configuration_name"]),
 ];
 
 /// Kinds whose watches had ended before a recording began: nothing of them is in it.

@@ -176,6 +176,11 @@ fn versions_out_of_reach_are_refused() {
 }
 
 #[test]
+fn a_backup_is_asked_for_and_the_interval_is_changed() {
+    replays("20-backup-and-join-tokens");
+}
+
+#[test]
 fn a_changed_class_moves_nobody() {
     replays("23-class-change-and-features");
 }

@@ -17,10 +17,9 @@ use crate::Store;
 use crate::store::{Key, Query, StoreError};
 
 use kinds::Verb;
-use violations::Violations;
 
 pub(crate) use policy::role_on;
-pub(crate) use violations::list as list_errors;
+pub(crate) use violations::{Violations, list as list_errors};
 
 /// The rules that a state service keeps.
 #[derive(Debug, Clone)]

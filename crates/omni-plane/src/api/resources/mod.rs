@@ -64,8 +64,9 @@ impl Resources {
         let caller = caller::of(request.extensions());
         let mut resource = body::read(request.into_inner().resource, self.state.now())?;
         if resource.metadata.version == Version::UNDEFINED {
-            let present = self.state.one(caller.as_deref(), &Key::from(&resource));
-            resource.metadata.version = present.map_err(refused)?.metadata.version;
+            let key = Key::from(&resource);
+            let present = self.state.one(caller.as_deref(), &key);
+            resource.metadata.version = present.await.map_err(refused)?.metadata.version;
         }
         let written = self.state.update_one(caller.as_deref(), resource, "", None);
         written.await.map_err(refused).map(|_| ())
@@ -87,10 +88,9 @@ impl ResourceService for Resources {
             r#type,
             id,
         } = request.get_ref();
-        let found = self
-            .state
-            .one(caller.as_deref(), &Key::new(namespace, r#type, id));
-        let body = body::write(&*found.map_err(refused)?)?;
+        let key = Key::new(namespace, r#type, id);
+        let found = self.state.one(caller.as_deref(), &key);
+        let body = body::write(&*found.await.map_err(refused)?)?;
         Ok(Response::new(api::GetResponse { body }))
     }
 
@@ -107,7 +107,8 @@ impl ResourceService for Resources {
             &request.namespace,
             &request.r#type,
             &query,
-        )?;
+        );
+        let found = found.await?;
         let (page, total) = find::page(found, request)?;
         let items: Result<_, Status> = page.iter().map(|one| body::write(one)).collect();
         Ok(Response::new(api::ListResponse {

@@ -4,6 +4,8 @@
 
 mod computed;
 mod destroy;
+mod external;
+mod outside;
 mod read;
 mod refusal;
 mod watch;
@@ -26,6 +28,7 @@ use super::caller;
 use super::gate::Gate;
 use super::management::Endpoints;
 use crate::Store;
+use crate::backups::Depot;
 use crate::store::Key;
 
 /// The largest message in either direction, as in Omni.
@@ -40,6 +43,7 @@ pub struct StateService {
     gate: Gate,
     endpoints: Endpoints,
     stop: CancellationToken,
+    depot: Depot,
 }
 
 /// A state service as tonic serves it: gzip both ways, 32 MiB.
@@ -60,6 +64,7 @@ impl StateService {
             gate,
             endpoints,
             stop,
+            depot: Depot::memory(),
         }
     }
 
@@ -71,7 +76,15 @@ impl StateService {
             gate,
             endpoints,
             stop,
+            depot: Depot::memory(),
         }
+    }
+
+    /// The same service, with the backups that are kept there.
+    #[must_use]
+    pub fn with_backups(mut self, depot: Depot) -> Self {
+        self.depot = depot;
+        self
     }
 
     /// The service as tonic serves it.
@@ -120,8 +133,8 @@ impl State for StateService {
         request: Request<cosi::GetRequest>,
     ) -> Result<Response<cosi::GetResponse>, Status> {
         let caller = caller::of(request.extensions());
-        self.read(caller.as_deref(), &request.into_inner())
-            .map(Response::new)
+        let read = self.read(caller.as_deref(), &request.into_inner()).await;
+        read.map(Response::new)
     }
 
     async fn list(
@@ -129,8 +142,10 @@ impl State for StateService {
         request: Request<cosi::ListRequest>,
     ) -> Result<Response<Self::ListStream>, Status> {
         let caller = caller::of(request.extensions());
-        self.read_kind(caller.as_deref(), &request.into_inner())
-            .map(Response::new)
+        let read = self
+            .read_kind(caller.as_deref(), &request.into_inner())
+            .await;
+        read.map(Response::new)
     }
 
     async fn create(

@@ -3,32 +3,31 @@
 use std::sync::Arc;
 
 use futures::StreamExt as _;
-use omni_api::kind::namespace::EXTERNAL;
 use omni_api::{AnyResource, Version, cosi};
 use tonic::Status;
 
-use super::{Answers, Refusal, StateService, computed};
+use super::{Answers, Refusal, StateService};
 use crate::api::caller::{self, Caller};
 use crate::api::status::Verb;
 use crate::api::wire;
 use crate::store::{Key, Query, StoreError};
 
 impl StateService {
-    pub(super) fn read(
+    pub(super) async fn read(
         &self,
         caller: Option<&Caller>,
         request: &cosi::GetRequest,
     ) -> Result<cosi::GetResponse, Status> {
         let key = Key::new(&request.namespace, &request.r#type, &request.id);
-        let found = self.one(caller, &key);
+        let found = self.one(caller, &key).await;
         let found = found.map_err(|refusal| refusal.of(Verb::Change))?;
         Ok(cosi::GetResponse {
             resource: Some(wire::outgoing(&found)),
         })
     }
 
-    /// One resource, stored or computed.
-    pub(in crate::api) fn one(
+    /// One resource: stored, computed, or kept elsewhere.
+    pub(in crate::api) async fn one(
         &self,
         caller: Option<&Caller>,
         key: &Key,
@@ -37,6 +36,8 @@ impl StateService {
         self.gate.read(caller, key, stored.as_deref())?;
         let found = if self.computes(&key.namespace, &key.type_name) {
             self.compute(caller::signed(caller)?, key)?.map(Arc::new)
+        } else if self.is_external(&key.namespace) {
+            Some(Arc::new(self.backup(key).await?))
         } else {
             stored
         };
@@ -44,14 +45,16 @@ impl StateService {
     }
 
     /// The resources are rendered one by one, as the reader takes them.
-    pub(super) fn read_kind(
+    pub(super) async fn read_kind(
         &self,
         caller: Option<&Caller>,
         request: &cosi::ListRequest,
     ) -> Result<Answers<cosi::ListResponse>, Status> {
         let options = request.options.clone().unwrap_or_default();
         let query = wire::query(&options.label_query, options.id_query.as_ref())?;
-        let found = self.many(caller, &request.namespace, &request.r#type, &query)?;
+        let found = self
+            .many(caller, &request.namespace, &request.r#type, &query)
+            .await?;
         let answers = futures::stream::iter(found).map(|resource| {
             Ok(cosi::ListResponse {
                 resource: Some(wire::outgoing(&resource)),
@@ -60,8 +63,8 @@ impl StateService {
         Ok(Box::pin(answers))
     }
 
-    /// The resources of a kind, stored or computed, that the caller sees.
-    pub(in crate::api) fn many(
+    /// The resources of a kind that the caller sees: stored, computed, or kept elsewhere.
+    pub(in crate::api) async fn many(
         &self,
         caller: Option<&Caller>,
         namespace: &str,
@@ -72,23 +75,13 @@ impl StateService {
         let mut found = if self.computes(namespace, type_name) {
             let computed = self.compute_all(caller::signed(caller)?, type_name, query)?;
             computed.into_iter().map(Arc::new).collect()
-        } else if namespace == EXTERNAL {
-            return Err(external(type_name, query));
+        } else if self.is_external(namespace) {
+            let backups = self.backups(type_name, query).await?;
+            backups.into_iter().map(Arc::new).collect()
         } else {
             self.store.list(namespace, type_name, query)
         };
         found.retain(|resource| self.gate.shows(caller, resource));
         Ok(found)
     }
-}
-
-/// Backups live in a store of their own, which a plane does not have. The question must be put right all the same.
-fn external(type_name: &str, query: &Query) -> Status {
-    let [one] = query.selector.0.as_slice() else {
-        return Status::unknown("failed to validate: cluster ID must be specified in query");
-    };
-    if one.pinned(omni_api::labels::CLUSTER).is_none() {
-        return Status::unknown("failed to validate: cluster ID must be specified in query");
-    }
-    computed::unsupported(&format!("the embedded plane keeps no {type_name}"))
 }

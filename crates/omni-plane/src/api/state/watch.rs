@@ -11,7 +11,7 @@ use omni_api::{AnyResource, cosi};
 use prost::Message as _;
 use tonic::Status;
 
-use super::{Answers, StateService, computed};
+use super::{Answers, StateService, computed, external};
 use crate::api::caller::Caller;
 use crate::api::gate::Gate;
 use crate::api::{status, wire};
@@ -41,6 +41,12 @@ impl StateService {
         let (namespace, type_name) = (&request.namespace, &request.r#type);
         if self.computes(namespace, type_name) {
             return Err(self.unwatchable(caller.as_deref(), request));
+        }
+        if self.is_external(namespace) {
+            self.gate
+                .read_kind(caller.as_deref(), namespace, type_name, &Query::all())?;
+            let key = Key::new(namespace, type_name, "");
+            return Err(external::unsupported("watch", &key));
         }
         let watcher = match &request.id {
             Some(id) => self.watch_one(

@@ -35,6 +35,7 @@ impl StateService {
         owner: &str,
     ) -> Result<Arc<AnyResource>, Refusal> {
         self.gate.create(caller, &mut resource)?;
+        self.ask_outside(None, &resource).await?;
         if self.computes(&resource.metadata.namespace, &resource.metadata.type_name) {
             return Err(computed::unsupported("create is not supported").into());
         }
@@ -85,6 +86,7 @@ impl StateService {
         let existing = self.stored(&key);
         self.gate
             .update(caller, existing.as_deref(), &mut resource)?;
+        self.ask_outside(existing.as_deref(), &resource).await?;
         let store = caller::hands(&self.store, caller);
         let updated = store.update(resource, owner, phase)?;
         self.acknowledge().await?;

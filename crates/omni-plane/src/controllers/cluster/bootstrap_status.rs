@@ -1,15 +1,18 @@
 //! Whether the etcd of a cluster was bootstrapped, and the order to do it: once, on the first control plane that stays.
 //!
-//! A cluster that was imported has one already. The control planes' machine set is held, so that a cluster which loses it counts as not bootstrapped before the set is gone.
+//! A cluster that was imported has one already, one that is restored waits for its backup. The control planes' machine set is held,
+//! so that a cluster which loses it counts as not bootstrapped before the set is gone.
 
 use omni_api::kind::{ClusterEndpoint, ClusterStatus, MachineSet};
 use omni_api::selector::Term;
 use omni_api::{Resource, kind, labels};
 
+use crate::controllers::backup::Recovered;
 use crate::controllers::common::{cluster_of_control_plane, control_planes_of};
 use crate::controllers::reports::cluster_of_reporting_control_plane;
 use crate::engine::{Context, Error, Input, Output, Transform, Verdict};
-use crate::machines::{Desired, Observed};
+use crate::machines::workload::WorkloadSpec;
+use crate::machines::{Desired, Observed, Workload};
 use crate::store::Query;
 
 /// Bootstraps clusters.
@@ -28,11 +31,12 @@ impl Transform for ClusterBootstrapStatus {
             Input::mapped::<Observed>(cluster_of_reporting_control_plane),
             Input::quiet::<kind::ClusterMachineStatus>(),
             Input::quiet::<kind::MachineSetNode>(),
+            Input::by_id::<Recovered>(),
         ]
     }
 
     fn outputs(&self) -> Vec<Output> {
-        vec![Output::shared::<Desired>()]
+        vec![Output::shared::<Desired>(), Output::shared::<Workload>()]
     }
 
     fn transform(
@@ -52,7 +56,7 @@ impl Transform for ClusterBootstrapStatus {
         let imported = labels::CLUSTER_TAINTED_BY_IMPORTING;
         if !output.spec.bootstrapped && reachable {
             output.spec.bootstrapped =
-                status.metadata.label(imported).is_some() || bootstrap(cx, status.id())?;
+                status.metadata.label(imported).is_some() || begin(cx, status.id(), &set)?;
         }
         Ok(Verdict::DONE)
     }
@@ -61,6 +65,30 @@ impl Transform for ClusterBootstrapStatus {
         cx.release::<MachineSet>(&control_planes_of(status.id()))?;
         Ok(true)
     }
+}
+
+/// Begins the etcd: with nothing in it, or with what a backup brings back, as soon as that is there.
+fn begin(cx: &Context<'_>, cluster: &str, set: &Resource<MachineSet>) -> Result<bool, Error> {
+    let objects = match &set.spec.bootstrap_spec {
+        None => Vec::new(),
+        Some(wanted) => {
+            let recovered = cx.get::<Recovered>(cluster)?;
+            match recovered.filter(|it| it.spec.fetched && it.spec.is_of(wanted)) {
+                None => return Ok(false),
+                Some(recovered) => recovered.spec.objects.clone(),
+            }
+        }
+    };
+    let begun = bootstrap(cx, cluster)?;
+    if begun && (!objects.is_empty() || cx.get::<Workload>(cluster)?.is_some()) {
+        cx.put_for_user::<Workload>(cluster, |workload| {
+            workload.spec = WorkloadSpec {
+                objects: objects.clone(),
+                ..WorkloadSpec::default()
+            };
+        })?;
+    }
+    Ok(begun)
 }
 
 /// Tells the first control plane to bootstrap etcd, as soon as it runs its configuration; whether it was told.

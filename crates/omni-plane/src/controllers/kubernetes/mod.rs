@@ -1,7 +1,7 @@
 //! What is kept true about the Kubernetes of clusters.
 
 mod image_pull_status;
-mod manifests_status;
+pub(crate) mod manifests;
 mod nodes;
 mod prepull;
 mod status;
@@ -26,6 +26,6 @@ pub fn all() -> Vec<Box<dyn Controller>> {
         Transformed::boxed(upgrade_status::KubernetesUpgradeStatus),
         Transformed::boxed(image_pull_status::ImagePullStatus),
         Transformed::boxed(upgrade_manifest_status::KubernetesUpgradeManifestStatus),
-        Transformed::boxed(manifests_status::ClusterKubernetesManifestsStatus),
+        Transformed::boxed(manifests::ClusterKubernetesManifestsStatus),
     ]
 }

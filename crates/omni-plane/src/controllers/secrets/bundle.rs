@@ -110,6 +110,12 @@ impl Bundle {
         });
     }
 
+    /// Takes over the secrets that the contents of an etcd are encrypted with.
+    pub(crate) fn set_encryption(&mut self, aes_cbc: &str, secretbox: &str) {
+        self.0["secrets"]["aescbcencryptionsecret"] = aes_cbc.into();
+        self.0["secrets"]["secretboxencryptionsecret"] = secretbox.into();
+    }
+
     /// A text of the bundle by its path.
     pub(crate) fn text(&self, path: &[&str]) -> &str {
         let found = path.iter().fold(&self.0, |value, key| &value[*key]);

@@ -9,6 +9,7 @@ use omni_api::{Resource, labels};
 
 use super::bundle::Bundle;
 use super::machine_secrets::{of, only};
+use crate::controllers::backup::Recovered;
 use crate::controllers::common::{cluster_of_control_plane, control_planes_of};
 use crate::engine::{Context, Error, Input, Transform, Verdict};
 use crate::store::Query;
@@ -27,6 +28,7 @@ impl Transform for ClusterSecrets {
             Input::mapped::<MachineSet>(cluster_of_control_plane),
             Input::by_id::<ImportedClusterSecrets>(),
             Input::by_id::<SecretRotation>(),
+            Input::by_id::<Recovered>(),
             Input::by_label::<ClusterMachine>(labels::CLUSTER),
         ]
     }
@@ -39,14 +41,17 @@ impl Transform for ClusterSecrets {
     ) -> Result<Verdict, Error> {
         let id = cluster.id();
         if output.spec.data.is_empty() {
-            if cx.get::<MachineSet>(&control_planes_of(id))?.is_none() {
+            let Some(set) = cx.get::<MachineSet>(&control_planes_of(id))? else {
                 return Ok(Verdict::SKIP);
-            }
+            };
             let imported = cx.get::<ImportedClusterSecrets>(id)?;
             output.spec.imported = imported.is_some();
             let bundle = match imported {
                 Some(imported) => import(&imported)?,
-                None => Bundle::draw(cx.now())?,
+                None => match draw(cx, id, &set)? {
+                    Some(bundle) => bundle,
+                    None => return Ok(Verdict::SKIP),
+                },
             };
             output.spec.data = bundle.to_bytes();
         } else if let Some(rotation) = cx.get::<SecretRotation>(id)? {
@@ -59,6 +64,24 @@ impl Transform for ClusterSecrets {
         let machines = cx.list::<ClusterMachine>(&Query::cluster(cluster.id()))?;
         Ok(machines.is_empty())
     }
+}
+
+/// New secrets; a cluster that is restored takes over those that its contents are encrypted with, and waits for them.
+fn draw(
+    cx: &Context<'_>,
+    cluster: &str,
+    set: &Resource<MachineSet>,
+) -> Result<Option<Bundle>, Error> {
+    let mut bundle = Bundle::draw(cx.now())?;
+    if let Some(wanted) = &set.spec.bootstrap_spec {
+        let recovered = cx.get::<Recovered>(cluster)?;
+        let Some(recovered) = recovered.filter(|it| it.spec.fetched && it.spec.is_of(wanted))
+        else {
+            return Ok(None);
+        };
+        bundle.set_encryption(&recovered.spec.aes_cbc, &recovered.spec.secretbox);
+    }
+    Ok(Some(bundle))
 }
 
 fn import(imported: &Resource<ImportedClusterSecrets>) -> Result<Bundle, Error> {

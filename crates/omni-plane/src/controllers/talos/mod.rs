@@ -1,5 +1,6 @@
 //! What is kept true about the Talos versions of clusters.
 
+mod health_checks;
 mod outdated;
 mod rollout;
 #[cfg(test)]

@@ -25,11 +25,7 @@ pub(super) fn quotas(
     reverting: bool,
 ) -> Result<BTreeMap<String, i32>, Error> {
     let ours = Query::cluster(cluster);
-    let machines = cx.list::<ClusterMachineStatus>(&ours)?;
-    let unready = machines
-        .iter()
-        .filter(|machine| machine.spec.stage() != Stage::Running || !machine.spec.ready);
-    let unready = if reverting { 0 } else { unready.count() };
+    let unready = if reverting { 0 } else { unready(cx, cluster)? };
     let mut quotas = BTreeMap::new();
     for set in cx.list::<MachineSet>(&ours)? {
         let spec = &set.spec;
@@ -47,4 +43,20 @@ pub(super) fn quotas(
         }
     }
     Ok(quotas)
+}
+
+/// Whether every machine of the cluster runs and is ready.
+///
+/// # Errors
+/// Those of the context.
+pub(super) fn all_ready(cx: &Context<'_>, cluster: &str) -> Result<bool, Error> {
+    Ok(unready(cx, cluster)? == 0)
+}
+
+fn unready(cx: &Context<'_>, cluster: &str) -> Result<usize, Error> {
+    let machines = cx.list::<ClusterMachineStatus>(&Query::cluster(cluster))?;
+    let unready = machines
+        .iter()
+        .filter(|machine| machine.spec.stage() != Stage::Running || !machine.spec.ready);
+    Ok(unready.count())
 }

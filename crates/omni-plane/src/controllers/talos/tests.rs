@@ -2,11 +2,13 @@
 
 use omni_api::kind::{
     ClusterConfigVersion, ClusterMachine, ClusterMachineConfigStatus, ClusterMachineStatus,
-    ClusterMachineTalosVersion, MachinePendingUpdates, SchematicConfiguration, TalosUpgradeStatus,
-    TalosVersion, UpgradeRollout,
+    ClusterMachineTalosVersion, KubernetesHealthCheck, KubernetesHealthCheckStatus,
+    MachinePendingUpdates, SchematicConfiguration, TalosUpgradeStatus, TalosVersion,
+    UpgradeRollout,
 };
 use omni_api::specs::TalosUpgradeStatusSpec;
 use omni_api::specs::cluster_machine_status_spec::Stage;
+use omni_api::specs::kubernetes_health_check_status_spec::State;
 use omni_api::specs::machine_pending_updates_spec::Upgrade;
 use omni_api::specs::talos_upgrade_status_spec::Phase;
 use omni_api::{Metadata, kind, labels};
@@ -246,4 +248,118 @@ fn a_cluster_that_goes_takes_its_versions_and_quotas_along() {
     assert!(
         world.all::<UpgradeRollout>().is_empty() && world.all::<TalosUpgradeStatus>().is_empty()
     );
+}
+
+/// A health check `dns` of the cluster, with this command.
+fn check(world: &World, command: &str) {
+    world.user::<KubernetesHealthCheck>("dns", |check| {
+        check
+            .metadata
+            .labels
+            .insert(labels::CLUSTER.into(), "prod".into());
+        check.spec.job = format!(
+            "spec: {{template: {{spec: {{containers: [{{name: a, image: b, command: {command}}}]}}}}}}"
+        );
+    });
+}
+
+fn checked(world: &World) -> (State, String) {
+    let spec = world.read::<KubernetesHealthCheckStatus>("dns").spec;
+    (spec.state(), spec.error)
+}
+
+/// The upgrade of both machines is about to begin.
+fn begun(world: &mut World) -> TalosUpgradeStatusSpec {
+    world.user::<kind::Cluster>("prod", |cluster| {
+        cluster.spec.talos_version = "1.13.8".into();
+    });
+    for id in ["1", "2"] {
+        image(world, id, "1.13.8");
+        pending(world, id, "1.13.8");
+    }
+    while world.engine.step() {}
+    world.read::<TalosUpgradeStatus>("prod").spec
+}
+
+#[test]
+fn a_health_check_that_runs_holds_the_upgrade_until_it_passes() {
+    let mut world = cluster();
+    check(&world, "[nslookup, kubernetes]");
+    world.settle();
+    assert!(
+        world.all::<KubernetesHealthCheckStatus>().is_empty(),
+        "at rest nothing is checked"
+    );
+    let spec = begun(&mut world);
+    assert_eq!(
+        spec.step,
+        "waiting for healthchecks to pass: \"dns\": waiting to complete"
+    );
+    assert_eq!(checked(&world).0, State::Running);
+    assert!(quotas(&world).is_empty());
+    let status = world.read::<KubernetesHealthCheckStatus>("dns");
+    assert_eq!(
+        (
+            status.spec.job_namespace.as_str(),
+            status.spec.job_name.as_str()
+        ),
+        ("default", "omni-healthcheck-dns")
+    );
+    assert_eq!(status.metadata.label(labels::CLUSTER), Some("prod"));
+    world.settle();
+    assert_eq!(checked(&world), (State::Passed, String::new()));
+    assert_eq!(quotas(&world), ["prod-control-planes 1"]);
+}
+
+#[test]
+fn a_health_check_that_fails_says_why_and_is_tried_again() {
+    let mut world = cluster();
+    check(&world, "['false']");
+    begun(&mut world);
+    world.settle();
+    let why = "BackoffLimitExceeded: Job has reached the specified backoff limit";
+    assert_eq!(checked(&world), (State::Failed, why.to_owned()));
+    assert_eq!(
+        status(&mut world).step,
+        format!("waiting for healthchecks to pass: \"dns\": {why}")
+    );
+    world.pass(31);
+    assert_eq!(
+        checked(&world),
+        (State::Running, why.to_owned()),
+        "the last failure stays readable"
+    );
+    check(&world, "['true']");
+    world.settle();
+    assert_eq!(checked(&world), (State::Passed, String::new()));
+    assert_eq!(quotas(&world), ["prod-control-planes 1"]);
+}
+
+#[test]
+fn a_check_that_nobody_waits_for_any_more_is_unknown_and_one_that_is_removed_has_no_status() {
+    let mut world = cluster();
+    check(&world, "[nslookup]");
+    begun(&mut world);
+    world.user::<kind::Cluster>("prod", |cluster| {
+        cluster.spec.talos_version = "1.13.7".into();
+    });
+    while world.engine.step() {}
+    assert_eq!(
+        checked(&world).0,
+        State::Unknown,
+        "the way back is not gated"
+    );
+    assert_eq!(
+        world
+            .read::<KubernetesHealthCheckStatus>("dns")
+            .spec
+            .job_name,
+        ""
+    );
+    world
+        .store
+        .remove::<KubernetesHealthCheck>("", "dns")
+        .expect("nobody holds it");
+    world.settle();
+    assert!(world.all::<KubernetesHealthCheckStatus>().is_empty());
 }

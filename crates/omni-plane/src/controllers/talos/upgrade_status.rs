@@ -7,19 +7,22 @@ use std::sync::Arc;
 
 use omni_api::kind::{
     Cluster, ClusterConfigVersion, ClusterMachine, ClusterMachineConfigStatus,
-    ClusterMachineStatus, ClusterMachineTalosVersion, MachinePendingUpdates, MachineSet,
-    MachineSetNode, SchematicConfiguration, TalosVersion, UpgradeRollout,
+    ClusterMachineStatus, ClusterMachineTalosVersion, KubernetesHealthCheck,
+    KubernetesHealthCheckStatus, MachinePendingUpdates, MachineSet, MachineSetNode,
+    SchematicConfiguration, TalosVersion, UpgradeRollout,
 };
 use omni_api::specs::TalosUpgradeStatusSpec;
 use omni_api::specs::talos_upgrade_status_spec::Phase;
 use omni_api::{Metadata, Resource, kind, labels};
 
+use super::health_checks::{self, Gate};
 use super::outdated::Outdated;
-use super::rollout::quotas;
+use super::rollout::{all_ready, quotas};
 use super::versions::upgrade_versions;
 use crate::Store;
 use crate::controllers::common::{copy_all_labels, ids};
-use crate::engine::{Context, Error, Input, Output, Transform, Verdict};
+use crate::engine::{Context, Error, Input, Next, Output, Transform, Verdict};
+use crate::machines::Workload;
 use crate::store::Query;
 
 /// Upgrades Talos.
@@ -52,6 +55,7 @@ impl Transform for TalosUpgradeStatus {
             Input::by_label::<MachinePendingUpdates>(labels::CLUSTER),
             Input::by_label::<ClusterMachineConfigStatus>(labels::CLUSTER),
             Input::by_label::<MachineSet>(labels::CLUSTER),
+            Input::by_label::<KubernetesHealthCheck>(labels::CLUSTER),
             Input::by_id::<ClusterConfigVersion>(),
             Input::mapped::<TalosVersion>(every_cluster),
         ]
@@ -61,6 +65,8 @@ impl Transform for TalosUpgradeStatus {
         vec![
             Output::exclusive::<ClusterMachineTalosVersion>(),
             Output::exclusive::<UpgradeRollout>(),
+            Output::exclusive::<KubernetesHealthCheckStatus>(),
+            Output::shared::<Workload>(),
         ]
     }
 
@@ -81,11 +87,12 @@ impl Transform for TalosUpgradeStatus {
             &outdated,
             &pending,
         );
-        roll_out(cx, cluster.id(), &outdated, &mut output.spec)?;
+        let next = roll_out(cx, cluster.id(), &outdated, &mut output.spec)?;
+        health_checks::tidy(cx, cluster.id(), is_gated(&output.spec))?;
         assign_versions(cx, cluster, &machines)?;
         if output.spec.phase() != Phase::Done {
             output.spec.upgrade_versions.clear();
-            return Ok(Verdict::DONE);
+            return Ok(Verdict::Write(next));
         }
         let Some(versions) = upgrade_versions(cx, cluster, &output.spec.last_upgrade_version)?
         else {
@@ -100,7 +107,9 @@ impl Transform for TalosUpgradeStatus {
         for version in cx.list::<ClusterMachineTalosVersion>(&Query::cluster(cluster.id()))? {
             gone &= cx.remove::<ClusterMachineTalosVersion>(version.id())?;
         }
-        Ok(gone && cx.remove::<UpgradeRollout>(cluster.id())?)
+        Ok(gone
+            && cx.remove::<UpgradeRollout>(cluster.id())?
+            && health_checks::remove(cx, cluster.id())?)
     }
 }
 
@@ -158,13 +167,34 @@ fn describe(
     }
 }
 
-/// Publishes the quotas, and says so when there is none although there is something to do.
+/// Whether the upgrade is one that health checks may hold: a way back is not.
+fn is_gated(status: &TalosUpgradeStatusSpec) -> bool {
+    matches!(
+        status.phase(),
+        Phase::Upgrading | Phase::UpdatingMachineSchematics
+    )
+}
+
+/// Publishes the quotas, and says so when there is none although there is something to do; answers when to look again.
+///
+/// Between two machines the health checks must pass; until then nobody has a quota.
 fn roll_out(
     cx: &Context<'_>,
     cluster: &str,
     outdated: &Outdated,
     status: &mut TalosUpgradeStatusSpec,
-) -> Result<(), Error> {
+) -> Result<Next, Error> {
+    let between = outdated.upgrading.is_empty() && all_ready(cx, cluster)?;
+    if is_gated(status)
+        && between
+        && let Gate::Held { reason, again } = health_checks::run(cx, cluster)?
+    {
+        status.step = reason;
+        cx.put::<UpgradeRollout>(cluster, |rollout| {
+            rollout.spec.machine_sets_upgrade_quota.clear();
+        })?;
+        return Ok(again);
+    }
     let quotas = quotas(cx, cluster, outdated, status.phase() == Phase::Reverting)?;
     if quotas.is_empty() && status.phase() != Phase::Done {
         "waiting for the cluster to be ready".clone_into(&mut status.step);
@@ -172,7 +202,7 @@ fn roll_out(
     cx.put::<UpgradeRollout>(cluster, |rollout| {
         rollout.spec.machine_sets_upgrade_quota.clone_from(&quotas);
     })?;
-    Ok(())
+    Ok(Next::Done)
 }
 
 /// Tells each machine its image, once the image is made for the cluster's version.

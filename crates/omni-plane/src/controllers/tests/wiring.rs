@@ -1,12 +1,14 @@
 //! The graph of the controllers: as drawn, and as used.
 
+use omni_api::specs::kubernetes_manifest_group_spec::Mode;
 use omni_api::specs::machine_class_spec::Provision;
+use omni_api::specs::machine_set_spec::BootstrapSpec;
 use omni_api::{Kind, kind, labels};
 
-use crate::controllers::all;
+use crate::backups::{Depot, name};
 use crate::controllers::testing::{IMPORTED_SECRETS, World, machine};
-use crate::engine::dot;
-use crate::infra::machine::{Timings, silence};
+use crate::engine::{Controller, dot};
+use crate::infra::machine::{NewMachine, Timings, add, silence};
 use crate::plane::controllers;
 
 /// Declared for states that the tour below does not come to, each with its reason.
@@ -19,6 +21,10 @@ const NOT_ON_TOUR: &[&str] = &[
     // Read where an event is mapped, which the engine does not count.
     "ClusterMachineRequestStatusController: Machines.omni.sidero.dev",
 ];
+
+fn all() -> Vec<Box<dyn Controller>> {
+    crate::controllers::all(&Depot::memory())
+}
 
 /// The picture that `plane graph` prints, with `UPDATE_GOLDEN=1` written anew.
 #[test]
@@ -58,6 +64,7 @@ fn what_is_declared_is_used() {
     provision(&mut world);
     rotate_and_import(&mut world);
     lose_machines(&mut world);
+    back_up(&mut world);
     world.teardown::<kind::Cluster>("prod");
     world.settle();
     let ours: Vec<_> = all().iter().map(|controller| controller.name()).collect();
@@ -88,6 +95,10 @@ fn settings(world: &World) {
         labelled::<kind::ExtensionsConfiguration>(world, id, &level);
     }
     labelled::<kind::KubernetesManifestGroup>(world, "g", &[cluster]);
+    world.user::<kind::KubernetesManifestGroup>("g", |group| {
+        group.spec.set_mode(Mode::OneTime);
+        group.spec.data = "{apiVersion: v1, kind: Namespace, metadata: {name: a}}".into();
+    });
     labelled::<kind::KubernetesHealthCheck>(world, "h", &[cluster]);
     labelled::<kind::MachineLabels>(world, &five, &[("rack", "other")]);
     world.user::<kind::MachineInstallDiskConfig>(&five, |choice| {
@@ -158,4 +169,23 @@ fn lose_machines(world: &mut World) {
     world.user::<kind::NodeForceDestroyRequest>(&machine(4), |_| {});
     world.pass(10);
     assert_eq!(world.all::<kind::ClusterMachine>().len(), 3);
+}
+
+/// A backup is made, and another cluster restored from it.
+fn back_up(world: &mut World) {
+    let now = world.store.clock().now();
+    world.user::<kind::EtcdManualBackup>("prod", |manual| manual.spec.backup_at = Some(now));
+    world.settle();
+    let taken = world.read::<kind::EtcdBackupStatus>("prod").spec;
+    let backup = BootstrapSpec {
+        cluster_uuid: world.read::<kind::ClusterUuid>("prod").spec.uuid,
+        snapshot: name::of(taken.last_backup_time.expect("a backup").seconds),
+    };
+    add(&world.store, &NewMachine::plain(6, "1.13.7", &[])).expect("added");
+    world.cluster("again");
+    let set = world.machine_set("again", "control-planes");
+    world.user::<kind::MachineSet>(&set, |set| set.spec.bootstrap_spec = Some(backup.clone()));
+    world.node(&machine(6), "again", "control-planes");
+    world.settle();
+    assert!(world.is_ready("again"));
 }

@@ -6,13 +6,18 @@ use omni_api::{Metadata, Resource, kind, labels};
 use prost_types::Duration;
 
 use super::super::{Findings, Outcome, go, refuse, relations};
-use crate::controllers::Bundle;
+use super::job;
+use crate::controllers::{Bundle, documents};
 use crate::{Moment, Store};
 
 const MINUTE: std::time::Duration = std::time::Duration::from_mins(1);
 /// What a health check's job is called begins with this.
 const HEALTH_CHECK_PREFIX: &str = "omni-healthcheck-";
 const SUBDOMAIN_BYTES: usize = 253;
+/// Kubernetes' words for a text that is none.
+const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and \
+     end with an alphanumeric character (e.g. 'example.com', regex used for validation is \
+     '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
 pub(super) fn manual_backup(
     store: &Store,
@@ -46,26 +51,19 @@ pub(super) fn manifests(new: &Resource<kind::KubernetesManifestGroup>) -> Outcom
     if new.metadata.label(labels::SYSTEM_MANIFEST).is_some() {
         return refuse("system manifests can't be created by the user");
     }
-    Ok(())
+    match documents::read(&new.spec.data) {
+        Ok(_) => Ok(()),
+        Err(why) => refuse(why.to_string()),
+    }
 }
 
 pub(super) fn health_check(new: &Resource<kind::KubernetesHealthCheck>) -> Outcome {
     if new.spec.job.is_empty() {
         return refuse("healthcheck job manifest must be set");
     }
-    let name = format!("{HEALTH_CHECK_PREFIX}{}", new.id());
-    let part = |part: &str| {
-        let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        !part.is_empty()
-            && part.chars().all(inner)
-            && !part.starts_with('-')
-            && !part.ends_with('-')
-    };
-    if name.len() > SUBDOMAIN_BYTES || !name.split('.').all(part) {
-        let id = new.id();
-        return refuse(format!(
-            "healthcheck ID {id:?} cannot be used to build the runner name {name:?}: it is no RFC 1123 subdomain"
-        ));
+    runner_name(new.id())?;
+    if let Err(why) = job::check(&new.spec.job) {
+        return refuse(format!("healthcheck job manifest is invalid: {why}"));
     }
     let interval = new.spec.interval.unwrap_or_default();
     let least = Duration {
@@ -79,6 +77,32 @@ pub(super) fn health_check(new: &Resource<kind::KubernetesHealthCheck>) -> Outco
         ));
     }
     Ok(())
+}
+
+/// Omni's job is called after the check.
+fn runner_name(id: &str) -> Outcome {
+    let name = format!("{HEALTH_CHECK_PREFIX}{id}");
+    let part = |part: &str| {
+        let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        !part.is_empty()
+            && part.chars().all(inner)
+            && !part.starts_with('-')
+            && !part.ends_with('-')
+    };
+    let mut why = Vec::new();
+    if name.len() > SUBDOMAIN_BYTES {
+        why.push(format!("must be no more than {SUBDOMAIN_BYTES} bytes"));
+    }
+    if !name.split('.').all(part) {
+        why.push(SUBDOMAIN.to_owned());
+    }
+    if why.is_empty() {
+        return Ok(());
+    }
+    let why = why.join("; ");
+    refuse(format!(
+        "healthcheck ID {id:?} cannot be used to build the runner name {name:?}: {why}"
+    ))
 }
 
 pub(super) fn imported_secrets(

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod clusters;
+mod job;
 mod machines;
 mod media;
 mod tokens;
