@@ -6,10 +6,13 @@ use crate::functions::ParseServiceAccountKey;
 use crate::objects::cluster::{ClusterDataSource, ClusterResource};
 use crate::objects::cluster_readiness::ClusterReadinessResource;
 use crate::objects::config_patch::ConfigPatchResource;
+use crate::objects::etcd_backup_s3_config::EtcdBackupS3ConfigResource;
 use crate::objects::infra_provider::InfraProviderResource;
 use crate::objects::installation_media::InstallationMediaDataSource;
 use crate::objects::installation_media_preset::InstallationMediaPresetResource;
 use crate::objects::kubeconfig::KubeconfigEphemeral;
+use crate::objects::kubernetes_healthcheck::KubernetesHealthcheckResource;
+use crate::objects::kubernetes_manifest::KubernetesManifestResource;
 use crate::objects::kubernetes_versions::KubernetesVersionsDataSource;
 use crate::objects::machine_class::MachineClassResource;
 use crate::objects::machine_extensions::MachineExtensionsResource;
@@ -30,8 +33,11 @@ pub fn all() -> Catalog<Session> {
         .resource(ClusterResource)
         .resource(ClusterReadinessResource)
         .resource(ConfigPatchResource)
+        .resource(EtcdBackupS3ConfigResource)
         .resource(InfraProviderResource)
         .resource(InstallationMediaPresetResource)
+        .resource(KubernetesHealthcheckResource)
+        .resource(KubernetesManifestResource)
         .resource(MachineClassResource)
         .resource(MachineExtensionsResource)
         .resource(MachineInstallDiskResource)

@@ -6,10 +6,13 @@
 pub mod cluster;
 pub mod cluster_readiness;
 pub mod config_patch;
+pub mod etcd_backup_s3_config;
 pub mod infra_provider;
 pub mod installation_media;
 pub mod installation_media_preset;
 pub mod kubeconfig;
+pub mod kubernetes_healthcheck;
+pub mod kubernetes_manifest;
 pub mod kubernetes_versions;
 pub mod machine_class;
 pub mod machine_extensions;

@@ -6,13 +6,18 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use omni_api::resource::Metadata;
 use omni_api::{AnyResource, Kind, kind, reflect};
 use omni_client::Client;
 use serde_json::{Value as Json, json};
 
+use crate::bucket::Bucket;
 use crate::lab::Lab;
+
+/// The bucket of the fixtures: Omni asks for it before its settings are stored.
+static BUCKET: LazyLock<Bucket> = LazyLock::new(Bucket::start);
 
 /// Objects that are made with management calls.
 const ACCOUNTS: [&str; 3] = ["omni_user", "omni_service_account", "omni_infra_provider"];
@@ -108,7 +113,8 @@ fn path(of: &str) -> std::path::PathBuf {
 }
 
 fn text(of: &str) -> String {
-    fs::read_to_string(path(of)).unwrap_or_else(|error| panic!("{of}: {error}"))
+    let text = fs::read_to_string(path(of)).unwrap_or_else(|error| panic!("{of}: {error}"));
+    text.replace("https://s3.example.com", &BUCKET.endpoint())
 }
 
 /// The resources as the official provider leaves them.

@@ -4,15 +4,20 @@
 //! core on PATH the tests are reported as skipped, by name; with `OMNI_REQUIRE_TOOLS` set that is a failure.
 
 mod behind;
+#[path = "../../crates/omni-plane/tests/support/bucket.rs"]
+mod bucket;
 mod cases;
 mod cluster;
 mod config_patch;
 mod core;
+mod etcd_backup_s3_config;
 mod examples;
 mod faults;
 mod from_official;
 mod infra_provider;
 mod installation_media;
+mod kubernetes_healthcheck;
+mod kubernetes_manifest;
 mod lab;
 mod machine_class;
 mod machine_extensions;

@@ -136,7 +136,7 @@ fn patches_whose_ids_collide_are_told_from_one_that_exists() {
     ));
     let said = lab.apply_fails();
     assert!(
-        said.contains("Patch ids collide") && said.contains("400-a-b-c"),
+        said.contains("Config patch ids collide") && said.contains("400-a-b-c"),
         "{said}"
     );
 }

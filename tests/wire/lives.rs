@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 use tfplugin::Value;
 use tfplugin::testing::core::{CoreError, State};
 
+use crate::bucket::{self, Bucket};
 use crate::lab::Lab;
 
 /// Takes an object from the first configuration to the second, imports it in both ways, and destroys it.
@@ -84,6 +85,42 @@ async fn clusters_and_what_belongs_to_them_live_under_cores_rules() -> Result<()
     let locked = |locked: bool| with(node.clone(), &json!({ "locked": locked }));
     let (one, two) = (locked(true), locked(false));
     lives(&lab, "omni_machine_set_node", machine, &one, &two).await
+}
+
+#[tokio::test]
+async fn manifests_and_health_checks_live_under_cores_rules() -> Result<(), String> {
+    let lab = Lab::new().await;
+    let object =
+        |name: &str| format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n");
+    let manifest = json!({ "name": "a", "cluster": "prod", "mode": "full", "data": object("a") });
+    let changed = with(
+        manifest.clone(),
+        &json!({ "mode": "one-time", "data": object("b") }),
+    );
+    let name = "omni_kubernetes_manifest";
+    lives(&lab, name, "400-prod-a", &manifest, &changed).await?;
+
+    let job = |image: &str| {
+        format!(
+            "{{apiVersion: batch/v1, kind: Job, spec: {{template: {{spec: {{restartPolicy: Never, containers: [{{name: a, image: {image}}}]}}}}}}}}"
+        )
+    };
+    let check = json!({ "name": "dns", "cluster": "prod", "job": job("a") });
+    let changed = with(check.clone(), &json!({ "job": job("b"), "interval": "1m" }));
+    let name = "omni_kubernetes_healthcheck";
+    lives(&lab, name, "dns", &check, &changed).await
+}
+
+#[tokio::test]
+async fn the_bucket_of_backups_lives_under_cores_rules() -> Result<(), String> {
+    let (lab, bucket) = (Lab::new().await, Bucket::start());
+    let settings = json!({
+        "bucket": bucket::NAME, "endpoint": bucket.endpoint(), "region": "us-east-1",
+        "access_key_id": bucket::KEY_ID, "secret_access_key": "secret",
+    });
+    let changed = with(settings.clone(), &json!({ "region": "eu-west-1" }));
+    let (name, id) = ("omni_etcd_backup_s3_config", "etcd-backup-s3-conf");
+    lives(&lab, name, id, &settings, &changed).await
 }
 
 #[tokio::test]

@@ -3,5 +3,7 @@
 #![cfg(feature = "plane")]
 #![allow(missing_docs, reason = "a test's name is its documentation")]
 
+#[path = "../../crates/omni-plane/tests/support/bucket.rs"]
+mod bucket;
 mod lab;
 mod lives;

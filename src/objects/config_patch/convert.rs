@@ -4,13 +4,13 @@ use omni_api::{Resource, kind, labels};
 use tfplugin::{Attr, Text as _};
 
 use super::{ConfigPatch, Target};
-use crate::objects::shared::metadata;
+use crate::objects::shared::{metadata, ordered};
 use crate::values::{MachineId, Yaml};
 
 /// The id of a patch; `None` while a part of it is unknown.
 pub fn patch_id(patch: &ConfigPatch) -> Option<String> {
     let (weight, name) = (patch.weight.as_known()?, patch.name.as_str()?);
-    Some(format!("{weight:03}-{}-{name}", narrowest(patch)?))
+    Some(ordered::id(*weight, &narrowest(patch)?, name))
 }
 
 /// The narrowest target of a patch; `None` while it is unknown.
@@ -84,28 +84,9 @@ pub fn read(patch: &Resource<kind::ConfigPatch>, state: &mut ConfigPatch) {
         state.selector = Attr::from(narrows.then_some(selector));
     }
     state.data = Attr::from(Yaml::parse(&patch.spec.data).ok());
-    let (weight, rest) = split_weight(patch.id());
-    state.weight = Attr::Known(weight);
-    let annotated = patch.metadata.annotation(labels::CONFIG_PATCH_NAME);
-    let name = annotated.map_or_else(|| name_in_id(rest, state), str::to_owned);
-    state.name = Attr::Known(name);
-}
-
-/// The weight in front of an id; one that is not there counts as 0.
-fn split_weight(id: &str) -> (u32, &str) {
-    let parts = id
-        .split_once('-')
-        .and_then(|(weight, rest)| Some((weight.parse().ok()?, rest)));
-    parts.unwrap_or((0, id))
-}
-
-/// The name of a patch that another client wrote without the annotation: what follows the target in the id.
-fn name_in_id(rest: &str, state: &ConfigPatch) -> String {
+    state.weight = Attr::Known(ordered::split_weight(patch.id()).0);
     let target = narrowest(state).unwrap_or_default();
-    let name = rest
-        .strip_prefix(target.as_str())
-        .and_then(|rest| rest.strip_prefix('-'));
-    name.unwrap_or(rest).to_owned()
+    state.name = Attr::Known(ordered::name(&patch.metadata, &target));
 }
 
 #[cfg(test)]

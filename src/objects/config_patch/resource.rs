@@ -2,11 +2,11 @@
 
 use omni_api::specs::ConfigPatchSpec;
 use omni_api::{Resource as OmniResource, kind};
-use omni_client::Client;
 use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
 use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::{ConfigPatch, convert, review};
+use crate::objects::shared::ordered;
 use crate::objects::shared::verbs::{self, Name};
 use crate::session::{Session, defer, explain};
 
@@ -66,7 +66,8 @@ impl Resource for ConfigPatchResource {
     ) -> Result<ConfigPatch, Failure<ConfigPatch>> {
         let client = cx.session().client().await?;
         let id = convert::patch_id(&plan.planned).unwrap_or_default();
-        colliding(client, &id, &plan.planned).await?;
+        ordered::refuse_collision(client, name(&id), |existing| other(existing, &plan.planned))
+            .await?;
         let mut patch = OmniResource::new(&id, ConfigPatchSpec::default());
         convert::write(&plan.config, &mut patch);
         let patch = verbs::create(client, name(&id), &patch).await?;
@@ -134,30 +135,22 @@ impl Resource for ConfigPatchResource {
     }
 }
 
-/// Tells two patches with one id apart from one patch that exists already.
-async fn colliding(client: &Client, id: &str, planned: &ConfigPatch) -> Result<(), Diagnostic> {
-    let failed = |error| explain::failed(&format!("look for a config patch {id:?}"), &error);
-    let Some(existing) = client
-        .state()
-        .find::<kind::ConfigPatch>(id)
-        .await
-        .map_err(failed)?
-    else {
-        return Ok(());
-    };
+/// The patch that has the id already, unless it is ours.
+fn other(
+    existing: &OmniResource<kind::ConfigPatch>,
+    planned: &ConfigPatch,
+) -> Option<ordered::Other> {
     let mut other = ConfigPatch::default();
-    convert::read(&existing, &mut other);
-    if (&other.cluster, &other.selector, &other.name)
-        == (&planned.cluster, &planned.selector, &planned.name)
-    {
-        return Ok(());
-    }
-    let target = other.cluster.as_str().unwrap_or("a machine").to_owned();
-    Err(review::collision(
-        id,
-        &target,
-        other.name.as_str().unwrap_or_default(),
-    ))
+    convert::read(existing, &mut other);
+    let same = (&other.cluster, &other.selector, &other.name)
+        == (&planned.cluster, &planned.selector, &planned.name);
+    (!same).then(|| ordered::Other {
+        target: other
+            .cluster
+            .as_str()
+            .map_or_else(|| "a machine".to_owned(), |cluster| format!("{cluster:?}")),
+        name: other.name.known().unwrap_or_default(),
+    })
 }
 
 fn refused(problems: &[String]) -> Diagnostic {

@@ -3,45 +3,15 @@
 use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::{ConfigPatch, Target, forbidden};
-use crate::objects::shared::set_id;
-
-/// The id has three digits for the weight.
-const HIGHEST_WEIGHT: u32 = 999;
+use crate::objects::shared::{ordered, set_id};
 
 /// Checks the configuration as a whole. Unknown values are never wrong.
 pub fn configuration(config: &ConfigPatch, diagnostics: &mut Diagnostics) {
     target(config, diagnostics);
-    if let Attr::Known(weight) = config.weight
-        && weight > HIGHEST_WEIGHT
-    {
-        diagnostics.push(
-            Diagnostic::error("Weight too high")
-                .detail(format!("The weight {weight} does not fit into the three digits of the patch's id, by which patches are ordered."))
-                .remedy(format!("Use a weight from 0 to {HIGHEST_WEIGHT}."))
-                .at_attribute("weight"),
-        );
-    }
-    if config.name.as_str() == Some("") {
-        diagnostics.push(
-            Diagnostic::error("No name")
-                .detail("The name of a patch is part of its id and cannot be empty.")
-                .at_attribute("name"),
-        );
-    }
+    ordered::check("patch", &config.weight, &config.name, diagnostics);
     if let Attr::Known(data) = &config.data {
         diagnostics.extend(contents(data.documents()));
     }
-}
-
-/// The id of another patch is the same although its names differ: cluster `a` with name `b-c`, and cluster `a-b` with name `c`.
-pub fn collision(id: &str, other_target: &str, other_name: &str) -> Diagnostic {
-    Diagnostic::error("Patch ids collide")
-        .detail(format!(
-            "The id {id:?} belongs to another patch already, the one named {other_name:?} of {other_target:?}: an id joins target and name \
-             with a dash, and both have dashes of their own."
-        ))
-        .remedy("Give one of the two another name.")
-        .at_attribute("name")
 }
 
 fn target(config: &ConfigPatch, diagnostics: &mut Diagnostics) {
@@ -217,16 +187,5 @@ mod tests {
             ["The patch is no configuration"]
         );
         assert_eq!(problems(&patch("")), ["The patch is no configuration"]);
-    }
-
-    #[test]
-    fn a_weight_that_breaks_the_order_is_refused() {
-        assert_eq!(
-            problems(&ConfigPatch {
-                weight: Attr::Known(1_000),
-                ..patch("machine: {}")
-            }),
-            ["Weight too high"]
-        );
     }
 }

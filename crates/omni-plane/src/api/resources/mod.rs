@@ -65,8 +65,8 @@ impl Resources {
         let mut resource = body::read(request.into_inner().resource, self.state.now())?;
         if resource.metadata.version == Version::UNDEFINED {
             let key = Key::from(&resource);
-            let present = self.state.one(caller.as_deref(), &key);
-            resource.metadata.version = present.await.map_err(refused)?.metadata.version;
+            let present = self.state.one(caller.as_deref(), &key).await;
+            resource.metadata.version = present.map_err(refused)?.metadata.version;
         }
         let written = self.state.update_one(caller.as_deref(), resource, "", None);
         written.await.map_err(refused).map(|_| ())
@@ -89,8 +89,8 @@ impl ResourceService for Resources {
             id,
         } = request.get_ref();
         let key = Key::new(namespace, r#type, id);
-        let found = self.state.one(caller.as_deref(), &key);
-        let body = body::write(&*found.await.map_err(refused)?)?;
+        let found = self.state.one(caller.as_deref(), &key).await;
+        let body = body::write(&*found.map_err(refused)?)?;
         Ok(Response::new(api::GetResponse { body }))
     }
 

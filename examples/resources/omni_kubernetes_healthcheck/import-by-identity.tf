@@ -1,0 +1,6 @@
+import {
+  to = omni_kubernetes_healthcheck.dns
+  identity = {
+    id = "dns-ready"
+  }
+}

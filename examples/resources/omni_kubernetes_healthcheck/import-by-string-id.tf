@@ -1,0 +1,4 @@
+import {
+  to = omni_kubernetes_healthcheck.dns
+  id = "dns-ready"
+}

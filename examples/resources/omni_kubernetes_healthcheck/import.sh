@@ -1,0 +1,1 @@
+terraform import omni_kubernetes_healthcheck.dns 'dns-ready'

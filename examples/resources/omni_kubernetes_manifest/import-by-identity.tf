@@ -1,0 +1,6 @@
+import {
+  to = omni_kubernetes_manifest.team
+  identity = {
+    id = "400-prod-team"
+  }
+}

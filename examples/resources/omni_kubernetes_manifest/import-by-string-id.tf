@@ -1,0 +1,4 @@
+import {
+  to = omni_kubernetes_manifest.team
+  id = "400-prod-team"
+}

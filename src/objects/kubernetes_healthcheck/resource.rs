@@ -1,0 +1,200 @@
+//! The verbs of `omni_kubernetes_healthcheck`.
+
+use omni_api::specs::KubernetesHealthCheckSpec;
+use omni_api::{Resource as OmniResource, kind, labels};
+use omni_client::{Client, Error};
+use tfplugin::objects::{Change, Cx, Failure, JsonObject, Plan, Resource};
+use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
+
+use super::{KubernetesHealthcheck, convert, review};
+use crate::objects::shared::verbs::{self, Name};
+use crate::session::{Session, defer, explain};
+
+/// The resource `omni_kubernetes_healthcheck`.
+#[derive(Debug, Default)]
+pub struct KubernetesHealthcheckResource;
+
+type Check = OmniResource<kind::KubernetesHealthCheck>;
+
+// === impl KubernetesHealthcheckResource ===
+
+impl Resource for KubernetesHealthcheckResource {
+    type Session = Session;
+    type Model = KubernetesHealthcheck;
+
+    fn validate(&self, config: &KubernetesHealthcheck, diagnostics: &mut Diagnostics) {
+        review::configuration(config, diagnostics);
+    }
+
+    async fn review(
+        &self,
+        cx: &Cx<Session>,
+        change: &mut Change<KubernetesHealthcheck>,
+    ) -> Result<(), Diagnostics> {
+        if verbs::is_leaving(cx) {
+            change.planned.id = Attr::Unknown;
+            change.replace(Path::of("id"));
+            return Ok(());
+        }
+        let (true, Some(name), Some(cluster)) = (
+            change.is_create(),
+            change.planned.name.as_str(),
+            change.planned.cluster.as_str(),
+        ) else {
+            return Ok(());
+        };
+        let Some(client) = cx.session().client_if_known().await? else {
+            return Ok(());
+        };
+        if let Some(other) = owner_of(client, name).await?
+            && other != cluster
+        {
+            cx.warn(review::long_form(
+                name,
+                &other,
+                &convert::long_id(cluster, name),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The id is found out here: two clusters of one apply may both ask for the name, and one of them is first.
+    async fn create(
+        &self,
+        cx: &Cx<Session>,
+        plan: Plan<KubernetesHealthcheck>,
+    ) -> Result<KubernetesHealthcheck, Failure<KubernetesHealthcheck>> {
+        let client = cx.session().client().await?;
+        let (name, cluster) = (
+            plan.planned.name.as_str().unwrap_or_default(),
+            plan.planned.cluster.as_str().unwrap_or_default(),
+        );
+        let check = match first(client, &plan.config, name, cluster).await? {
+            Some(check) => check,
+            None => {
+                let id = convert::long_id(cluster, name);
+                verbs::create(client, named(&id), &written(&id, &plan.config)).await?
+            }
+        };
+        let mut state = plan.planned;
+        convert::read(&check, &mut state);
+        cx.keep(&state);
+        cx.session().remember_account(cx).await;
+        Ok(state)
+    }
+
+    async fn read(
+        &self,
+        cx: &Cx<Session>,
+        mut state: KubernetesHealthcheck,
+    ) -> Result<Option<KubernetesHealthcheck>, Diagnostics> {
+        if cx.session().is_waiting() {
+            defer(cx.session(), cx)?;
+            return Ok(Some(state));
+        }
+        let client = cx.session().client().await?;
+        cx.session().check_account(cx, client).await?;
+        let id = state.id.as_str().unwrap_or_default().to_owned();
+        let failed = |error| explain::failed(&format!("read the health check {id:?}"), &error);
+        // Read without the cluster's scope: one that has lost its cluster label must still be found.
+        let Some(check) = client
+            .cache()
+            .get::<kind::KubernetesHealthCheck>(&id, None)
+            .await
+            .map_err(failed)?
+        else {
+            return Ok(None);
+        };
+        verbs::note_phase(cx, named(&id), &check.metadata);
+        convert::read(&check, &mut state);
+        Ok(Some(state))
+    }
+
+    async fn update(
+        &self,
+        cx: &Cx<Session>,
+        prior: KubernetesHealthcheck,
+        plan: Plan<KubernetesHealthcheck>,
+    ) -> Result<KubernetesHealthcheck, Failure<KubernetesHealthcheck>> {
+        let client = cx.session().client().await?;
+        let id = prior.id.as_str().unwrap_or_default().to_owned();
+        let check = verbs::update(client, named(&id), |check| {
+            convert::write(&plan.config, check);
+        })
+        .await?;
+        let mut state = plan.planned.clone();
+        convert::read(&check, &mut state);
+        Ok(state)
+    }
+
+    async fn delete(
+        &self,
+        cx: &Cx<Session>,
+        state: KubernetesHealthcheck,
+    ) -> Result<(), Failure<KubernetesHealthcheck>> {
+        let client = cx.session().client().await?;
+        let id = state.id.as_str().unwrap_or_default();
+        let blocked = || async { "Omni is still at work on it.".to_owned() };
+        Ok(verbs::delete::<kind::KubernetesHealthCheck, _>(cx, client, named(id), blocked).await?)
+    }
+
+    /// The official provider has no id beside the name: there they are the same.
+    fn upgrade(&self, version: i64, state: &mut JsonObject) -> Result<(), Diagnostics> {
+        if version == 0
+            && let Some(name) = state.get("name").cloned()
+        {
+            state.entry("id").or_insert(name);
+        }
+        Ok(())
+    }
+}
+
+/// Creates the check under its name; `None` where the check of another cluster has it.
+async fn first(
+    client: &Client,
+    config: &KubernetesHealthcheck,
+    name: &str,
+    cluster: &str,
+) -> Result<Option<Check>, Diagnostic> {
+    match client.state().create(&written(name, config)).await {
+        Ok(check) => Ok(Some(check)),
+        Err(Error::AlreadyExists { .. }) => match owner_of(client, name).await? {
+            Some(other) if other != cluster => Ok(None),
+            _ => Err(explain::already_exists(RESOURCE, name)),
+        },
+        Err(error) => Err(explain::failed(
+            &format!("create the health check {name:?}"),
+            &error,
+        )),
+    }
+}
+
+/// The cluster of the check with this id, if there is one.
+async fn owner_of(client: &Client, id: &str) -> Result<Option<String>, Diagnostic> {
+    let failed = |error| explain::failed(&format!("look for a health check {id:?}"), &error);
+    let found = client
+        .state()
+        .find::<kind::KubernetesHealthCheck>(id)
+        .await
+        .map_err(failed)?;
+    Ok(found.map(|check| {
+        let cluster = check.metadata.label(labels::CLUSTER);
+        cluster.unwrap_or_default().to_owned()
+    }))
+}
+
+fn written(id: &str, config: &KubernetesHealthcheck) -> Check {
+    let mut check = OmniResource::new(id, KubernetesHealthCheckSpec::default());
+    convert::write(config, &mut check);
+    check
+}
+
+const RESOURCE: &str = "omni_kubernetes_healthcheck";
+
+fn named(id: &str) -> Name<'_> {
+    Name {
+        resource: RESOURCE,
+        noun: "health check",
+        id,
+    }
+}

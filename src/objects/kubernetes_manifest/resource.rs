@@ -1,0 +1,188 @@
+//! The verbs of `omni_kubernetes_manifest`.
+
+use omni_api::specs::KubernetesManifestGroupSpec;
+use omni_api::{Resource as OmniResource, kind};
+use omni_client::Client;
+use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
+use tfplugin::{Attr, Diagnostic, Diagnostics, Path, Text as _};
+
+use super::{KubernetesManifest, convert, review};
+use crate::objects::shared::ordered;
+use crate::objects::shared::verbs::{self, Name};
+use crate::session::{Session, defer, explain};
+use crate::values::Yaml;
+
+/// The resource `omni_kubernetes_manifest`.
+#[derive(Debug, Default)]
+pub struct KubernetesManifestResource;
+
+// === impl KubernetesManifestResource ===
+
+impl Resource for KubernetesManifestResource {
+    type Session = Session;
+    type Model = KubernetesManifest;
+
+    fn validate(&self, config: &KubernetesManifest, diagnostics: &mut Diagnostics) {
+        review::configuration(config, diagnostics);
+    }
+
+    async fn review(
+        &self,
+        cx: &Cx<Session>,
+        change: &mut Change<KubernetesManifest>,
+    ) -> Result<(), Diagnostics> {
+        if verbs::is_leaving(cx) {
+            change.planned.id = Attr::Unknown;
+            change.replace(Path::of("id"));
+            return Ok(());
+        }
+        // The id follows from what the user has set.
+        if let Some(id) = convert::manifest_id(&change.planned) {
+            change.planned.id = Attr::Known(id);
+        }
+        let same = change
+            .prior
+            .as_ref()
+            .is_some_and(|prior| prior.data == change.planned.data);
+        let (false, Attr::Known(data)) = (same, &change.planned.data) else {
+            return Ok(());
+        };
+        let Some(client) = cx.session().client_if_known().await? else {
+            return Ok(());
+        };
+        let others = others(client, &change.planned).await?;
+        if let Some(warning) = review::shared_objects(data.documents(), &others) {
+            cx.warn(warning);
+        }
+        Ok(())
+    }
+
+    async fn create(
+        &self,
+        cx: &Cx<Session>,
+        plan: Plan<KubernetesManifest>,
+    ) -> Result<KubernetesManifest, Failure<KubernetesManifest>> {
+        let client = cx.session().client().await?;
+        let id = convert::manifest_id(&plan.planned).unwrap_or_default();
+        ordered::refuse_collision(client, name(&id), |existing| other(existing, &plan.planned))
+            .await?;
+        let mut group = OmniResource::new(&id, KubernetesManifestGroupSpec::default());
+        convert::write(&plan.config, &mut group);
+        let group = verbs::create(client, name(&id), &group).await?;
+        let mut state = plan.planned;
+        convert::read(&group, &mut state);
+        cx.keep(&state);
+        cx.session().remember_account(cx).await;
+        Ok(state)
+    }
+
+    async fn read(
+        &self,
+        cx: &Cx<Session>,
+        mut state: KubernetesManifest,
+    ) -> Result<Option<KubernetesManifest>, Diagnostics> {
+        if cx.session().is_waiting() {
+            defer(cx.session(), cx)?;
+            return Ok(Some(state));
+        }
+        let client = cx.session().client().await?;
+        cx.session().check_account(cx, client).await?;
+        let id = state.id.as_str().unwrap_or_default().to_owned();
+        let failed = |error| explain::failed(&format!("read the manifest {id:?}"), &error);
+        // Read without the cluster's scope: one that has lost its cluster label must still be found.
+        let Some(group) = client
+            .cache()
+            .get::<kind::KubernetesManifestGroup>(&id, None)
+            .await
+            .map_err(failed)?
+        else {
+            return Ok(None);
+        };
+        verbs::note_phase(cx, name(&id), &group.metadata);
+        convert::read(&group, &mut state);
+        Ok(Some(state))
+    }
+
+    async fn update(
+        &self,
+        cx: &Cx<Session>,
+        prior: KubernetesManifest,
+        plan: Plan<KubernetesManifest>,
+    ) -> Result<KubernetesManifest, Failure<KubernetesManifest>> {
+        let client = cx.session().client().await?;
+        let id = prior.id.as_str().unwrap_or_default().to_owned();
+        let group = verbs::update(client, name(&id), |group| {
+            convert::write(&plan.config, group);
+        })
+        .await?;
+        let mut state = plan.planned.clone();
+        convert::read(&group, &mut state);
+        Ok(state)
+    }
+
+    async fn delete(
+        &self,
+        cx: &Cx<Session>,
+        state: KubernetesManifest,
+    ) -> Result<(), Failure<KubernetesManifest>> {
+        let client = cx.session().client().await?;
+        let id = state.id.as_str().unwrap_or_default();
+        let blocked = || async { "Omni is still at work on it.".to_owned() };
+        Ok(
+            verbs::delete::<kind::KubernetesManifestGroup, _>(cx, client, name(id), blocked)
+                .await?,
+        )
+    }
+}
+
+/// The documents of the cluster's other manifests, by id.
+async fn others(
+    client: &Client,
+    planned: &KubernetesManifest,
+) -> Result<Vec<(String, Vec<serde_json::Value>)>, Diagnostic> {
+    let Some(cluster) = planned.cluster.as_str() else {
+        return Ok(Vec::new());
+    };
+    let failed = |error| {
+        explain::failed(
+            &format!("read the manifests of the cluster {cluster:?}"),
+            &error,
+        )
+    };
+    let all = client
+        .cache()
+        .list::<kind::KubernetesManifestGroup>(Some(cluster))
+        .await
+        .map_err(failed)?;
+    let documents = |group: &OmniResource<kind::KubernetesManifestGroup>| {
+        let data = Yaml::parse(&group.spec.data);
+        data.map_or_else(|_| Vec::new(), |data| data.documents().to_vec())
+    };
+    Ok(all
+        .iter()
+        .filter(|group| planned.id.as_str() != Some(group.id()))
+        .map(|group| (group.id().to_owned(), documents(group)))
+        .collect())
+}
+
+/// The manifest that has the id already, unless it is ours.
+fn other(
+    existing: &OmniResource<kind::KubernetesManifestGroup>,
+    planned: &KubernetesManifest,
+) -> Option<ordered::Other> {
+    let mut other = KubernetesManifest::default();
+    convert::read(existing, &mut other);
+    let same = (&other.cluster, &other.name) == (&planned.cluster, &planned.name);
+    (!same).then(|| ordered::Other {
+        target: format!("{:?}", other.cluster.as_str().unwrap_or_default()),
+        name: other.name.known().unwrap_or_default(),
+    })
+}
+
+fn name(id: &str) -> Name<'_> {
+    Name {
+        resource: "omni_kubernetes_manifest",
+        noun: "manifest",
+        id,
+    }
+}
