@@ -73,7 +73,12 @@ impl World {
             api: "https://omni.lab.test".into(),
             kubernetes: "https://omni.lab.test:8100".into(),
         };
-        let routes = routes(&store, endpoints, stop.clone());
+        let routes = routes(
+            &store,
+            &omni_plane::backups::Depot::memory(),
+            endpoints,
+            stop.clone(),
+        );
         let connections = Connections::default();
         let serving = serve(listener, routes, connections.clone(), stop.clone());
         let server = tokio::spawn(async move { serving.await.expect("it serves") });
