@@ -245,7 +245,12 @@ async fn serve_at(store: &Store, path: std::path::PathBuf, stop: CancellationTok
         api: "https://omni.lab.test".into(),
         kubernetes: "https://omni.lab.test:8100".into(),
     };
-    let routes = routes(store, endpoints, stop.clone());
+    let routes = routes(
+        store,
+        &omni_plane::backups::Depot::memory(),
+        endpoints,
+        stop.clone(),
+    );
     let serving = serve(listener, routes, Connections::default(), stop);
     tokio::spawn(async move { serving.await.expect("it serves") });
     let connect = tower::service_fn(move |_| {
