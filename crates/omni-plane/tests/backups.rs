@@ -169,6 +169,7 @@ fn signed<T>(message: T) -> Request<T> {
         identity: "admin@lab.test".into(),
         fingerprint: "f".into(),
         role: Role::Admin,
+        user_agent: String::new(),
     };
     let mut request = Request::new(message);
     request.extensions_mut().insert(Arc::new(caller));
