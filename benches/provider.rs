@@ -66,7 +66,7 @@ async fn memory() -> Outcome {
         .await?;
     let pid = plugin
         .child()
-        .and_then(|child| child.id())
+        .and_then(tfplugin::testing::client::Child::id)
         .ok_or("no process")?;
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let resident = status.lines().find_map(|line| {

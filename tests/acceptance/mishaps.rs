@@ -48,7 +48,7 @@ fn an_interrupt_while_waiting_names_what_is_missing_and_loses_nothing() {
             wait::appeared::<kind::MachineSetStatus>(client, "lab-control-planes")
                 .await
                 .map(drop)
-                .expect("there")
+                .expect("there");
         });
     });
     assert!(said.contains("nterrupt"), "{said}");

@@ -184,7 +184,7 @@ fn answer_plain_http(listener: &TcpListener) {
         match stream.read(&mut hello) {
             Ok(0) | Err(_) => return,
             Ok(_) => {
-                drop(stream.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"))
+                drop(stream.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"));
             }
         }
     }

@@ -90,7 +90,7 @@ pub enum Event {
     /// It was written.
     Updated {
         /// Before.
-        old: AnyResource,
+        old: Box<AnyResource>,
         /// After.
         new: AnyResource,
     },

@@ -84,7 +84,7 @@ impl<T: Transport> Subject for OnWire<T> {
             id: id.to_owned(),
             options,
         };
-        let answer = self.client.clone().get(request).await.map_err(refusal)?;
+        let answer = self.client.clone().get(request).await?;
         stored(answer.into_inner().resource)
     }
 
@@ -99,8 +99,8 @@ impl<T: Transport> Subject for OnWire<T> {
             r#type,
             options,
         };
-        let answer = self.client.clone().list(request).await.map_err(refusal)?;
-        let all = answer.into_inner().map_err(refusal);
+        let answer = self.client.clone().list(request).await?;
+        let all = answer.into_inner().map_err(Refusal::from);
         all.and_then(|one| async move { stored(one.resource) })
             .try_collect()
             .await
@@ -113,7 +113,7 @@ impl<T: Transport> Subject for OnWire<T> {
                 owner: owner.to_owned(),
             }),
         };
-        let answer = self.client.clone().create(request).await.map_err(refusal)?;
+        let answer = self.client.clone().create(request).await?;
         stored(answer.into_inner().resource)
     }
 
@@ -130,7 +130,7 @@ impl<T: Transport> Subject for OnWire<T> {
                 expected_phase: expected.map(|phase| phase.to_string()),
             }),
         };
-        let answer = self.client.clone().update(request).await.map_err(refusal)?;
+        let answer = self.client.clone().update(request).await?;
         stored(answer.into_inner().resource)
     }
 
@@ -145,12 +145,7 @@ impl<T: Transport> Subject for OnWire<T> {
             id: id.to_owned(),
             options,
         };
-        let answer = self
-            .client
-            .clone()
-            .teardown(request)
-            .await
-            .map_err(refusal)?;
+        let answer = self.client.clone().teardown(request).await?;
         Ok(answer.into_inner().destroy_ready)
     }
 
@@ -165,11 +160,7 @@ impl<T: Transport> Subject for OnWire<T> {
             id: id.to_owned(),
             options,
         };
-        self.client
-            .clone()
-            .destroy(request)
-            .await
-            .map_err(refusal)?;
+        self.client.clone().destroy(request).await?;
         Ok(())
     }
 
@@ -191,8 +182,8 @@ impl<T: Transport> Subject for OnWire<T> {
             options,
             api_version: 1,
         };
-        let answer = self.client.clone().watch(request).await.map_err(refusal)?;
-        let messages = answer.into_inner().map_err(refusal);
+        let answer = self.client.clone().watch(request).await?;
+        let messages = answer.into_inner().map_err(Refusal::from);
         let events = messages.map_ok(|message| stream::iter(message.event.into_iter().map(seen)));
         Ok(events.try_flatten().boxed())
     }
@@ -214,7 +205,7 @@ fn seen(event: cosi::Event) -> Result<Seen, Refusal> {
     let told = match event.event_type() {
         cosi::EventType::Created => Event::Created(stored(event.resource)?),
         cosi::EventType::Updated => Event::Updated {
-            old: stored(event.old)?,
+            old: Box::new(stored(event.old)?),
             new: stored(event.resource)?,
         },
         cosi::EventType::Destroyed => Event::Destroyed(stored(event.resource)?),
@@ -229,13 +220,15 @@ fn seen(event: cosi::Event) -> Result<Seen, Refusal> {
 }
 
 /// The meaning of a status, as COSI's own client reads it.
-fn refusal(status: Status) -> Refusal {
-    match status.code() {
-        Code::NotFound => Refusal::NotFound,
-        Code::AlreadyExists => Refusal::Exists,
-        Code::FailedPrecondition => Refusal::Conflict,
-        Code::PermissionDenied => Refusal::Owner,
-        Code::InvalidArgument => Refusal::Phase,
-        _ => Refusal::Other(status.to_string()),
+impl From<Status> for Refusal {
+    fn from(status: Status) -> Self {
+        match status.code() {
+            Code::NotFound => Self::NotFound,
+            Code::AlreadyExists => Self::Exists,
+            Code::FailedPrecondition => Self::Conflict,
+            Code::PermissionDenied => Self::Owner,
+            Code::InvalidArgument => Self::Phase,
+            _ => Self::Other(status.to_string()),
+        }
     }
 }

@@ -62,7 +62,7 @@ fn seen(event: WatchEvent) -> Result<Seen, Refusal> {
             let told = match event.kind {
                 EventKind::Created => Event::Created(resource),
                 EventKind::Updated => Event::Updated {
-                    old: old.expect("an update has a past"),
+                    old: Box::new(old.expect("an update has a past")),
                     new: resource,
                 },
                 EventKind::Destroyed => Event::Destroyed(resource),

@@ -80,12 +80,12 @@ pub(crate) fn variable(name: &str) -> Option<Type> {
     match name {
         "disk" => Some(Type::Disk),
         "system_disk" => Some(Type::Bool),
-        "bool" => Some(Type::Type(Box::new(Type::Bool))),
-        "int" => Some(Type::Type(Box::new(Type::Int))),
-        "uint" => Some(Type::Type(Box::new(Type::Uint))),
-        "double" => Some(Type::Type(Box::new(Type::Double))),
-        "string" => Some(Type::Type(Box::new(Type::String))),
-        "bytes" => Some(Type::Type(Box::new(Type::Bytes))),
+        "bool" => Some(Type::Meta(Box::new(Type::Bool))),
+        "int" => Some(Type::Meta(Box::new(Type::Int))),
+        "uint" => Some(Type::Meta(Box::new(Type::Uint))),
+        "double" => Some(Type::Meta(Box::new(Type::Double))),
+        "string" => Some(Type::Meta(Box::new(Type::String))),
+        "bytes" => Some(Type::Meta(Box::new(Type::Bytes))),
         name => UNITS
             .iter()
             .any(|(unit, _)| *unit == name)

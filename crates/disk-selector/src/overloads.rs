@@ -82,7 +82,7 @@ fn unary(function: &str, method: bool, one: &Type) -> Option<Type> {
         "bytes" => (among(&[String, Bytes]), Bytes),
         "bool" => (among(&[Bool, String]), Bool),
         "dyn" => (true, Dyn),
-        "type" => (true, Type::Type(Box::new(one.clone()))),
+        "type" => (true, Type::Meta(Box::new(one.clone()))),
         _ => return None,
     };
     takes.then_some(gives)

@@ -25,8 +25,8 @@ pub(crate) enum Type {
     List(Box<Self>),
     /// A map.
     Map(Box<Self>, Box<Self>),
-    /// A type.
-    Type(Box<Self>),
+    /// A type, as a value.
+    Meta(Box<Self>),
     /// Only known when it is evaluated.
     Dyn,
     /// Of no type: something is wrong with it, which has been said.
@@ -49,10 +49,11 @@ impl Type {
     /// Whether one can stand where the other is expected; what is not known can stand everywhere.
     pub(crate) fn fits(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Dyn | Self::Wrong, _) | (_, Self::Dyn | Self::Wrong) => true,
             (Self::List(a), Self::List(b)) => a.fits(b),
             (Self::Map(a, b), Self::Map(c, d)) => a.fits(c) && b.fits(d),
-            (Self::Type(_), Self::Type(_))
+            (Self::Dyn | Self::Wrong, _)
+            | (_, Self::Dyn | Self::Wrong)
+            | (Self::Meta(_), Self::Meta(_))
             | (Self::Null, Self::Disk)
             | (Self::Disk, Self::Null) => true,
             (a, b) => a == b,
@@ -81,7 +82,7 @@ impl fmt::Display for Type {
             Self::Disk => f.write_str("talos.resource.definitions.block.DiskSpec"),
             Self::List(of) => write!(f, "list({of})"),
             Self::Map(key, value) => write!(f, "map({key}, {value})"),
-            Self::Type(of) => write!(f, "type({of})"),
+            Self::Meta(of) => write!(f, "type({of})"),
             Self::Dyn => f.write_str("dyn"),
             Self::Wrong => f.write_str("!error!"),
         }

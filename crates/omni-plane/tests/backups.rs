@@ -132,7 +132,7 @@ impl World {
                 changes.recv().await.expect("the store is there");
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), wait)
+        tokio::time::timeout(Duration::from_mins(1), wait)
             .await
             .unwrap_or_else(|_| panic!("{} {id} never came to be right", K::TYPE));
     }

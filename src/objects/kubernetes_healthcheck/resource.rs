@@ -69,12 +69,11 @@ impl Resource for KubernetesHealthcheckResource {
             plan.planned.name.as_str().unwrap_or_default(),
             plan.planned.cluster.as_str().unwrap_or_default(),
         );
-        let check = match first(client, &plan.config, name, cluster).await? {
-            Some(check) => check,
-            None => {
-                let id = convert::long_id(cluster, name);
-                verbs::create(client, named(&id), &written(&id, &plan.config)).await?
-            }
+        let check = if let Some(check) = first(client, &plan.config, name, cluster).await? {
+            check
+        } else {
+            let id = convert::long_id(cluster, name);
+            verbs::create(client, named(&id), &written(&id, &plan.config)).await?
         };
         let mut state = plan.planned;
         convert::read(&check, &mut state);

@@ -76,7 +76,7 @@ fn by_path<'a>(path: &str, disks: &'a Disks) -> Found<'a> {
     }
     let judged = disks.status.iter().flat_map(|status| &status.spec.disks);
     let unfit = judged.filter(|disk| disk.dev_path == path && !disk.selectable);
-    let said = unfit.map(|disk| unfit_disk(disk)).collect();
+    let said = unfit.map(unfit_disk).collect();
     Ok((found, said))
 }
 

@@ -34,7 +34,7 @@ fn bench() -> (Store, Engine) {
 fn the_first_account_shows_its_role_and_its_keys() {
     let (store, mut engine) = bench();
     let first = issue_key(&store).expect("a key").public.fingerprint;
-    engine.pass(Duration::from_secs(60));
+    engine.pass(Duration::from_mins(1));
     let second = issue_key(&store).expect("a key").public.fingerprint;
     engine.pass(Duration::from_secs(1));
     let status = store

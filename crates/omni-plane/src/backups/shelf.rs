@@ -14,9 +14,12 @@ use super::name;
 #[derive(Debug, Clone)]
 pub struct Shelf(Place);
 
+/// Backups in memory, by UUID and name.
+type Files = BTreeMap<(String, String), Vec<u8>>;
+
 #[derive(Debug, Clone)]
 enum Place {
-    Memory(Arc<Mutex<BTreeMap<(String, String), Vec<u8>>>>),
+    Memory(Arc<Mutex<Files>>),
     Folder(PathBuf),
     Bucket(Bucket),
 }

@@ -127,7 +127,7 @@ mod tests {
         let mut world = World::of(vec![Box::new(OngoingTasks)]);
         let upgrade = |world: &World, status: &str| {
             world.other::<TalosUpgradeStatus>("a-destroy", |upgrade| {
-                upgrade.spec.status = status.into()
+                upgrade.spec.status = status.into();
             });
         };
         upgrade(&world, "updating");

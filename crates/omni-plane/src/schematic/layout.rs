@@ -38,7 +38,6 @@ fn overlay(overlay: &Overlay) -> Fields {
 
 fn customization(customization: &Customization) -> Fields {
     let extensions = &customization.system_extensions.official_extensions;
-    let text = |text: &String| Tree::Text(text.clone());
     let sector = match customization.disk_image.sector_size {
         0 => Fields::default(),
         bytes => Fields(vec![(
@@ -55,11 +54,17 @@ fn customization(customization: &Customization) -> Fields {
             "embeddedMachineConfiguration",
             &customization.embedded_machine_configuration,
         )
-        .list("extraKernelArgs", &customization.extra_kernel_args, text)
+        .list(
+            "extraKernelArgs",
+            &customization.extra_kernel_args,
+            |argument| Tree::Text(argument.clone()),
+        )
         .list("meta", &customization.meta, meta)
         .map(
             "systemExtensions",
-            Fields::default().list("officialExtensions", extensions, text),
+            Fields::default().list("officialExtensions", extensions, |name| {
+                Tree::Text(name.clone())
+            }),
         )
         .text("bootloader", bootloader)
         .map("secureboot", secure_boot(&customization.secure_boot))

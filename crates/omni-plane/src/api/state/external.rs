@@ -72,10 +72,10 @@ impl StateService {
             )));
         };
         let settings = self.store.peek::<kind::EtcdBackupS3Conf>(S3_CONF);
-        let shelf = self.depot().shelf(settings.as_ref().map(|conf| &conf.spec));
-        let shelf =
-            shelf.map_err(|error| Status::unknown(format!("failed to get store: {error}")))?;
-        let stored = shelf.list(&uuid.spec.uuid).await.map_err(|error| {
+        let archive = self.depot().shelf(settings.as_ref().map(|conf| &conf.spec));
+        let archive =
+            archive.map_err(|error| Status::unknown(format!("failed to get store: {error}")))?;
+        let stored = archive.list(&uuid.spec.uuid).await.map_err(|error| {
             Status::unknown(format!(
                 "failed to list backups for cluster {cluster:?}: {error}"
             ))

@@ -43,9 +43,10 @@ impl StateService {
             return Ok(());
         };
         let settings = self.store.peek::<kind::EtcdBackupS3Conf>(S3_CONF);
-        let shelf = self.depot.shelf(settings.as_ref().map(|conf| &conf.spec));
-        let shelf = shelf.map_err(|error| format!("error getting etcd backup store: {error}"))?;
-        match read_backup(&shelf, &data, &wanted).await {
+        let archive = self.depot.shelf(settings.as_ref().map(|conf| &conf.spec));
+        let archive =
+            archive.map_err(|error| format!("error getting etcd backup store: {error}"))?;
+        match read_backup(&archive, &data, &wanted).await {
             Ok(_) => Ok(()),
             Err(why) if MISMATCH.contains(&why.as_str()) => Err(why),
             Err(why) => Err(format!("failed to get backup: {why}")),

@@ -90,14 +90,14 @@ impl EtcdBackup {
         snapshot: &Snapshot,
     ) -> Result<Result<(Shelf, Vec<u8>), String>, Error> {
         let settings = cx.running::<EtcdBackupS3Conf>(S3_CONF)?;
-        let shelf = self.depot.shelf(settings.as_ref().map(|conf| &conf.spec));
+        let archive = self.depot.shelf(settings.as_ref().map(|conf| &conf.spec));
         let secrets = Secrets {
             aes_cbc: data.aes_cbc_encryption_secret.clone(),
             secretbox: data.secretbox_encryption_secret.clone(),
         };
         let file = sealed::seal(&data.encryption_key, &secrets, &snapshot.bytes());
-        Ok(match (shelf, file) {
-            (Ok(shelf), Ok(file)) => Ok((shelf, file)),
+        Ok(match (archive, file) {
+            (Ok(archive), Ok(file)) => Ok((archive, file)),
             (Err(error), _) => Err(format!("failed to get store: {error}")),
             (_, Err(error)) => Err(failed(&error)),
         })
@@ -227,8 +227,8 @@ fn upload(
     let seconds = i64::try_from(cx.now().since_unix().as_secs()).unwrap_or(i64::MAX);
     beside(async move {
         let outcome = match prepared {
-            Ok((shelf, file)) => {
-                let put = shelf.put(&uuid, &name::of(seconds), file).await;
+            Ok((archive, file)) => {
+                let put = archive.put(&uuid, &name::of(seconds), file).await;
                 put.map_err(|error| failed(&error))
             }
             Err(error) => Err(error),

@@ -101,7 +101,7 @@ impl EtcdRecovery {
         let (id, wanted) = (id.to_owned(), wanted.clone());
         beside(async move {
             let outcome = match source {
-                Ok((shelf, data)) => read(&shelf, &data, &wanted).await,
+                Ok((archive, data)) => read(&archive, &data, &wanted).await,
                 Err(why) => Err(why),
             };
             drop(busy);
@@ -129,9 +129,9 @@ impl EtcdRecovery {
             return Ok(Err(format!("failed to get backup data for cluster {id:?}")));
         };
         let settings = cx.running::<EtcdBackupS3Conf>(S3_CONF)?;
-        let shelf = self.depot.shelf(settings.as_ref().map(|conf| &conf.spec));
-        Ok(match shelf {
-            Ok(shelf) => Ok((shelf, data.spec.clone())),
+        let archive = self.depot.shelf(settings.as_ref().map(|conf| &conf.spec));
+        Ok(match archive {
+            Ok(archive) => Ok((archive, data.spec.clone())),
             Err(error) => Err(format!("failed to get backup store: {error}")),
         })
     }
@@ -191,11 +191,11 @@ fn is_over(cx: &Context<'_>, known: &Resource<Recovered>) -> bool {
 /// # Errors
 /// Omni's words, as far as they are its own.
 pub(crate) async fn read(
-    shelf: &Shelf,
+    archive: &Shelf,
     data: &BackupDataSpec,
     wanted: &BootstrapSpec,
 ) -> Result<(Secrets, Snapshot), String> {
-    let file = shelf.get(&wanted.cluster_uuid, &wanted.snapshot).await;
+    let file = archive.get(&wanted.cluster_uuid, &wanted.snapshot).await;
     let file = file.map_err(|error| format!("failed to download backup: {error}"))?;
     let (secrets, bytes) = sealed::open(&data.encryption_key, &file)
         .map_err(|error| format!("error decrypting backup: {error}"))?;

@@ -65,7 +65,7 @@ fn phase(world: &mut World) -> Phase {
 fn the_creation_version_is_kept_when_the_cluster_is_upgraded() {
     let mut world = statuses();
     world.user::<kind::Cluster>("prod", |cluster| {
-        cluster.spec.talos_version = "1.13.8".into()
+        cluster.spec.talos_version = "1.13.8".into();
     });
     world.settle();
     assert_eq!(
@@ -269,7 +269,7 @@ fn the_words_of_a_destruction_count_what_is_left() {
     )]);
     world.cluster("prod");
     world.user::<kind::Cluster>("prod", |cluster| {
-        cluster.metadata.finalizers = vec!["test".into()]
+        cluster.metadata.finalizers = vec!["test".into()];
     });
     set_status(
         &world,
@@ -378,11 +378,11 @@ fn a_balancer_is_believed_healthy_until_its_first_check_and_stops_without_contro
         .subscribe(crate::store::Filter::kind::<LoadBalancerStatus>());
     let connected = |world: &World, connected: bool| {
         world.other::<ClusterStatus>("prod", |status| {
-            status.spec.has_connected_control_planes = connected
+            status.spec.has_connected_control_planes = connected;
         });
     };
     world.other::<LoadBalancerConfig>("prod", |config| {
-        config.spec.endpoints = vec!["[fd::1]:6443".into()]
+        config.spec.endpoints = vec!["[fd::1]:6443".into()];
     });
     connected(&world, false);
     member(&world, "1", true);

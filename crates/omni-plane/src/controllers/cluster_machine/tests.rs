@@ -49,7 +49,7 @@ fn member(world: &World, id: &str, config: &str) {
     world.other::<Machine>(id, |machine| machine.spec.connected = true);
     world.other::<MachineStatus>(id, |status| status.spec.connected = true);
     world.other::<MachineSetConfigStatus>("prod-workers", |permission| {
-        permission.spec.config_updates_allowed = true
+        permission.spec.config_updates_allowed = true;
     });
     world.other::<UpgradeRollout>("prod", |rollout| {
         rollout
@@ -183,7 +183,7 @@ fn one_machine_of_a_set_changes_at_a_time_and_the_next_follows_it() {
 fn a_set_that_is_busy_holds_changes_back_and_a_locked_machine_too() {
     let mut world = configured(&["1", "2"]);
     world.other::<MachineSetConfigStatus>("prod-workers", |permission| {
-        permission.spec.config_updates_allowed = false
+        permission.spec.config_updates_allowed = false;
     });
     world.user::<MachineSetNode>("2", |node| {
         node.metadata
@@ -196,7 +196,7 @@ fn a_set_that_is_busy_holds_changes_back_and_a_locked_machine_too() {
     world.settle();
     assert_eq!(told(&world, "1").config_sha256, sha(OLD));
     world.other::<MachineSetConfigStatus>("prod-workers", |permission| {
-        permission.spec.config_updates_allowed = true
+        permission.spec.config_updates_allowed = true;
     });
     world.settle();
     assert_eq!(
@@ -273,11 +273,11 @@ fn a_configuration_is_made_when_all_is_known_and_made_anew_only_for_a_reason() {
         .remove::<ClusterMachineConfig>("other", "1")
         .expect("nobody holds it");
     world.other::<ClusterMachineConfigPatches>("1", |patches| {
-        patches.spec.patches = vec!["machine: {env: {a: b}}\n".into()]
+        patches.spec.patches = vec!["machine: {env: {a: b}}\n".into()];
     });
     world.other::<ClusterMachineSecrets>("1", |secrets| secrets.spec.data = b"{}".into());
     world.other::<LoadBalancerConfig>("prod", |config| {
-        config.spec.siderolink_endpoint = "https://x:1".into()
+        config.spec.siderolink_endpoint = "https://x:1".into();
     });
     world.settle();
     assert!(
@@ -303,7 +303,7 @@ fn a_configuration_is_made_when_all_is_known_and_made_anew_only_for_a_reason() {
         made.metadata.version
     );
     world.other::<ClusterMachineConfigPatches>("1", |patches| {
-        patches.spec.patches = vec!["[1]\n".into()]
+        patches.spec.patches = vec!["[1]\n".into()];
     });
     world.settle();
     let spec = world.read::<ClusterMachineConfig>("1").spec;
@@ -404,13 +404,13 @@ fn a_configuration_is_up_to_date_when_it_runs_and_nothing_is_pending() {
     };
     assert_eq!(apply(&mut world), ConfigApplyStatus::Pending);
     world.other::<ClusterMachineConfigStatus>("1", |status| {
-        status.spec.cluster_machine_config_sha256 = sha(OLD)
+        status.spec.cluster_machine_config_sha256 = sha(OLD);
     });
     assert_eq!(apply(&mut world), ConfigApplyStatus::Applied);
     world.other::<MachinePendingUpdates>("1", |_| {});
     assert_eq!(apply(&mut world), ConfigApplyStatus::Pending);
     world.other::<ClusterMachineConfigStatus>("1", |status| {
-        status.spec.last_config_error = "no".into()
+        status.spec.last_config_error = "no".into();
     });
     assert_eq!(apply(&mut world), ConfigApplyStatus::Failed);
 }

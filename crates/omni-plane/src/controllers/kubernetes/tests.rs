@@ -38,7 +38,7 @@ fn what_runs_is_shown_once_the_api_answers_nodes_before_pods() {
     let mut events = world.store.subscribe(Filter::kind::<KubernetesStatus>());
     world.cluster("prod");
     world.other::<ClusterMachine>("1", |machine| {
-        place(&mut machine.metadata, labels::CONTROL_PLANE_ROLE)
+        place(&mut machine.metadata, labels::CONTROL_PLANE_ROLE);
     });
     let report = |world: &World, api_ready: bool| {
         world.other::<Observed>("1", |observed| {
@@ -210,7 +210,7 @@ fn seen(world: &mut World) -> KubernetesUpgradeStatusSpec {
 
 fn want(world: &World, version: &str) {
     world.user::<kind::Cluster>("prod", |cluster| {
-        cluster.spec.kubernetes_version = version.into()
+        cluster.spec.kubernetes_version = version.into();
     });
 }
 
@@ -302,7 +302,7 @@ fn nothing_is_said_while_a_node_has_no_name() {
     let mut world = upgrading();
     let before = world.read::<KubernetesUpgradeStatus>("prod");
     world.other::<ClusterMachineStatus>("3", |machine| {
-        place(&mut machine.metadata, labels::WORKER_ROLE)
+        place(&mut machine.metadata, labels::WORKER_ROLE);
     });
     world.settle();
     assert_eq!(world.read::<KubernetesUpgradeStatus>("prod"), before);

@@ -197,11 +197,11 @@ fn extensions(
     };
     let names = &configured.spec.extensions;
     let talos = Version::parse(&cluster.spec.talos_version).ok();
-    let named = names.iter().map(|name| match &talos {
+    let known = names.iter().map(|name| match &talos {
         Some(talos) => extension_names::for_version(name, talos),
         None => name.clone(),
     });
     // Sorted, each one once.
-    let named: BTreeSet<String> = named.collect();
-    Ok(Some(named.into_iter().collect()))
+    let sorted: BTreeSet<String> = known.collect();
+    Ok(Some(sorted.into_iter().collect()))
 }

@@ -179,7 +179,7 @@ fn the_image_follows_the_clusters_version() {
     );
     world.cluster("prod");
     world.user::<kind::Cluster>("prod", |cluster| {
-        cluster.spec.talos_version = "1.13.8".into()
+        cluster.spec.talos_version = "1.13.8".into();
     });
     world.other::<ClusterMachine>("1", |member| {
         let key = labels::CLUSTER.to_owned();

@@ -66,7 +66,9 @@ fn describe(
     if phase != Phase::Unknown {
         let running = machine.schematic.clone().unwrap_or_default();
         status.current_schematic_id = running.full_id;
-        status.schematic_id = wanted.unwrap_or_default().to_owned();
+        wanted
+            .unwrap_or_default()
+            .clone_into(&mut status.schematic_id);
         let version = &machine.talos_version;
         status.talos_version.clone_from(version);
         status.current_talos_version.clone_from(version);

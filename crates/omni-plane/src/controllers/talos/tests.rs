@@ -97,7 +97,7 @@ fn pending(world: &World, id: &str, to: &str) {
 
 fn want(world: &mut World, version: &str) -> TalosUpgradeStatusSpec {
     world.user::<kind::Cluster>("prod", |cluster| {
-        cluster.spec.talos_version = version.into()
+        cluster.spec.talos_version = version.into();
     });
     status(world)
 }

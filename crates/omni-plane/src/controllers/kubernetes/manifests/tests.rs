@@ -264,7 +264,7 @@ fn a_cluster_that_goes_takes_its_contents_along() {
     group(&world, "400-prod-a", Mode::Full, SPACE);
     world.settle();
     world.teardown::<kind::Cluster>("prod");
-    world.engine.pass(Duration::from_secs(60));
+    world.engine.pass(Duration::from_mins(1));
     assert!(world.all::<Workload>().is_empty());
     assert!(world.all::<ClusterKubernetesManifestsStatus>().is_empty());
 }
