@@ -28,12 +28,7 @@ pub(crate) fn of_store(verb: Verb, error: &StoreError) -> Status {
         StoreError::OwnerSet(_) => Code::Unknown,
         StoreError::Damaged(..) | StoreError::NotDurable(_) => Code::Internal,
     };
-    let text = match code {
-        // Omni's store says so (recordings 17 and 18); the one in memory, with which the probe was made, does not.
-        Code::AlreadyExists => format!("failed to create: {error}"),
-        _ => error.to_string(),
-    };
-    Status::new(code, text)
+    Status::new(code, error.to_string())
 }
 
 /// The status of a message that does not keep COSI's form.

@@ -77,6 +77,15 @@ const MAY_DIFFER: &[(&str, &[&str])] = &[
         &["#omni.sidero.dev/hostname", "#omni.sidero.dev/node-name"],
     ),
     ("Machines", &["#omni.sidero.dev/address"]),
+    // The recorded account had tried to back up its cluster by hand.
+    (
+        "EtcdBackupOverallStatuses",
+        &[
+            ".last_backup_status.error",
+            ".last_backup_status.last_backup_attempt",
+            ".last_backup_status.status",
+        ],
+    ),
     // A free machine with a past as a member tells what it had been waiting for.
     (
         "MachineStatusSnapshots",

@@ -1,22 +1,30 @@
 //! The recorded client: it asks the plane's own state service, and must get the recorded answers.
 
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use omni_api::cosi::state_server::State as _;
-use omni_api::{Role, cosi, kind, reflect};
-use omni_plane::api::{Caller, Endpoints, StateService};
+use omni_api::management::management_service_server::ManagementService as _;
+use omni_api::{Role, cosi, kind, management as api, reflect};
+use omni_plane::api::{Caller, Endpoints, Management, StateService};
+use omni_plane::engine::Engine;
+use omni_plane::seed::AccountKey;
+use omni_plane::store::Query;
 use omni_plane::{Clock, Store};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 
-use crate::recording::Request;
+use crate::commands::Command;
+use crate::recording::{Note, Request};
 
 /// An Admin, as the recorded one was.
 pub(crate) struct Client {
     clock: Clock,
+    store: Store,
     service: StateService,
+    management: Management,
     runtime: Runtime,
 }
 
@@ -26,6 +34,8 @@ impl Client {
     pub(crate) fn new(store: &Store) -> Self {
         Self {
             clock: store.clock().clone(),
+            store: store.clone(),
+            management: Management::new(store.clone(), Endpoints::default()),
             service: StateService::new(
                 store.clone(),
                 Endpoints::default(),
@@ -64,6 +74,116 @@ impl Client {
                 request.id
             )),
         }
+    }
+
+    /// Runs a command; what is wrong with its end, if anything is.
+    pub(crate) fn run(
+        &self,
+        command: &Command,
+        note: &Note,
+        engine: &mut Engine,
+    ) -> Result<(), String> {
+        let answer = match command {
+            Command::Look => return Ok(()),
+            Command::CreateProvider(name) => self.create_provider(name),
+            Command::DeleteProvider(name) => self.teardown(&request(PROVIDERS, name, json!({}))),
+            Command::CreateAccount(name, role) => self.create_account(name, role),
+            Command::RenewAccount(name) => self.renew_account(name),
+            Command::DestroyAccount(name) => {
+                let destroy = api::DestroyServiceAccountRequest {
+                    name: (*name).to_owned(),
+                };
+                patiently(
+                    engine,
+                    self.management.destroy_service_account(signed(destroy)),
+                )
+            }
+            Command::CreateToken(name) => self.create_token(name),
+            Command::RevokeToken(name, revoked) => {
+                self.update(&self.token(name, json!({ "revoked": revoked })))
+            }
+            Command::RenewToken(name, span) => {
+                let at = (self.store.clock().wall() + *span).as_secs();
+                let at = jiff::Timestamp::from_second(at.cast_signed()).expect("a time");
+                let at = at.to_string();
+                self.update(&self.token(name, json!({ "expiration_time": at })))
+            }
+            Command::DeleteToken(name) => {
+                let token = self.token(name, json!({}));
+                let facts = facts(&token);
+                let call =
+                    self.service
+                        .teardown_and_destroy(signed(cosi::TeardownAndDestroyRequest {
+                            namespace: facts.namespace.to_owned(),
+                            r#type: facts.type_name.to_owned(),
+                            id: token.id.clone(),
+                            options: None,
+                        }));
+                patiently(engine, call)
+            }
+        };
+        let words = note.message.clone().unwrap_or_default();
+        let refusal = words.find("rpc error").map(|start| &words[start..]);
+        match (note.result.as_deref(), refusal, answer) {
+            (Some("exit 0"), _, Ok(())) => Ok(()),
+            (Some("exit 1"), Some(refusal), Err(status))
+                if flat(&told(&status)) == flat(refusal) =>
+            {
+                Ok(())
+            }
+            (_, _, answer) => Err(format!(
+                "{}\n      recorded: {words:?}\n      ours:     {answer:?}",
+                note.note
+            )),
+        }
+    }
+
+    fn create_provider(&self, name: &str) -> Result<(), Status> {
+        self.create(&request(PROVIDERS, name, json!({})))?;
+        self.create_account(&format!("infra-provider:{name}"), "InfraProvider")
+    }
+
+    fn create_account(&self, name: &str, role: &str) -> Result<(), Status> {
+        let create = api::CreateServiceAccountRequest {
+            name: name.to_owned(),
+            role: role.to_owned(),
+            armored_pgp_public_key: self.key(name),
+            ..Default::default()
+        };
+        self.wait(self.management.create_service_account(signed(create)))
+    }
+
+    fn renew_account(&self, name: &str) -> Result<(), Status> {
+        let renew = api::RenewServiceAccountRequest {
+            name: name.to_owned(),
+            armored_pgp_public_key: self.key(name),
+        };
+        self.wait(self.management.renew_service_account(signed(renew)))
+    }
+
+    fn create_token(&self, name: &str) -> Result<(), Status> {
+        let create = api::CreateJoinTokenRequest {
+            name: name.to_owned(),
+            ..Default::default()
+        };
+        self.wait(self.management.create_join_token(signed(create)))
+    }
+
+    /// A new key of an account, valid for a day.
+    fn key(&self, name: &str) -> String {
+        let day = std::time::Duration::from_hours(24);
+        // The owner of a key is an address, in which a colon has no place.
+        let name = name.rsplit(':').next().unwrap_or(name);
+        let key = AccountKey::generate(name, self.store.clock().wall(), day);
+        key.expect("a key").public.armored.clone()
+    }
+
+    /// A change of the join token with this name.
+    fn token(&self, name: &str, spec: Value) -> Request {
+        let tokens = self.store.read_all::<kind::JoinToken>(&Query::all());
+        let token = tokens.iter().find(|token| token.spec.name == name);
+        let id = token.expect("it was created").id().to_owned();
+        request("JoinTokens.omni.sidero.dev", &id, spec)
     }
 
     fn create(&self, request: &Request) -> Result<(), Status> {
@@ -164,11 +284,7 @@ fn compare(refusal: Option<&Request>, answer: &Result<(), Status>) -> Result<(),
     match (refusal, answer) {
         (None, Ok(())) => Ok(()),
         (Some(refusal), Err(status)) => {
-            let seen = format!(
-                "rpc error: code = {:?} desc = {}",
-                status.code(),
-                status.message()
-            );
+            let seen = told(status);
             if flat(&seen) == flat(&refusal.message) {
                 return Ok(());
             }
@@ -179,6 +295,46 @@ fn compare(refusal: Option<&Request>, answer: &Result<(), Status>) -> Result<(),
         }
         (refusal, answer) => Err(format!("expected {refusal:?}, got {answer:?}")),
     }
+}
+
+/// Lets the controllers work until a call is answered that waits for them.
+fn patiently<T>(
+    engine: &mut Engine,
+    call: impl Future<Output = Result<T, Status>>,
+) -> Result<(), Status> {
+    let mut call = Box::pin(call);
+    let mut cx = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(answer) = call.as_mut().poll(&mut cx) {
+            return answer.map(|_| ());
+        }
+        assert!(engine.step(), "nobody lets go of what the call waits for");
+    }
+}
+
+const PROVIDERS: &str = "InfraProviders.omni.sidero.dev";
+
+/// A request that is not in the recording, but behind a command.
+fn request(type_name: &str, id: &str, spec: Value) -> Request {
+    Request {
+        t: 0.0,
+        op: String::new(),
+        type_name: type_name.to_owned(),
+        id: id.to_owned(),
+        detail: json!({ "spec": spec }),
+        result: String::new(),
+        message: String::new(),
+        took: 0.0,
+    }
+}
+
+/// A status as Go prints it.
+fn told(status: &Status) -> String {
+    format!(
+        "rpc error: code = {:?} desc = {}",
+        status.code(),
+        status.message()
+    )
 }
 
 /// The text without blanks at the line breaks and without line breaks at its end.

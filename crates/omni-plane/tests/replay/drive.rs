@@ -41,6 +41,9 @@ fn drive(bed: &mut Bed, recording: &Recording) -> Run {
             What::DestroyWhatIsGone(request) => {
                 wrong_answers.extend(client.destroy_what_is_gone(&request).err());
             }
+            What::Run(command, note) => {
+                wrong_answers.extend(client.run(command, &note, &mut bed.engine).err())
+            }
             What::Happen(incident) => incident.happen(bed),
         }
     }

@@ -126,6 +126,18 @@ pub(crate) const FIELDS: &[(&str, &[&str])] = &[
     ("EtcdManualBackups", &[]),
     ("EtcdBackupStatuses", &["status"]),
     ("EtcdBackupStoreStatuses", &["configuration_name"]),
+    ("InfraProviders", &[]),
+    ("InfraProviderCombinedStatuses", &[]),
+    ("ProviderJoinConfigs", &[]),
+    ("Identities", &[]),
+    ("Users", &["role"]),
+    ("IdentityStatuses", &["role"]),
+    ("ServiceAccountStatuses", &["role"]),
+    ("JoinTokens", &["name", "revoked"]),
+    (
+        "JoinTokenStatuses",
+        &["name", "state", "#omni.sidero.dev/active-join-token"],
+    ),
 ];
 
 /// Kinds whose watches had ended before a recording began: nothing of them is in it.

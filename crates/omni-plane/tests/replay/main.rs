@@ -13,6 +13,7 @@ mod accepted;
 mod at_rest;
 mod bed;
 mod client;
+mod commands;
 mod compare;
 mod drive;
 mod fields;
@@ -163,6 +164,11 @@ fn machines_that_do_not_answer_are_not_noticed() {
 #[test]
 fn machines_that_freeze_are_noticed_and_come_back() {
     replays("16b-machines-stop-answering");
+}
+
+#[test]
+fn providers_and_accounts_come_and_go_by_the_command_line() {
+    replays("17-infra-provider-and-service-account");
 }
 
 #[test]

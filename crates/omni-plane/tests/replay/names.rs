@@ -1,8 +1,8 @@
-//! Names that differ from run to run: requests, the machines made for them, Kubernetes nodes.
+//! Names that differ from run to run: requests, the machines made for them, Kubernetes nodes, users, join tokens.
 //!
 //! A request is called `<set>#n` on both sides, its machine `machine of <set>#n`, where n counts the machines of the set in the
 //! order in which they became nodes (ids are random, and so is the order of what happens at the same moment). Every
-//! Kubernetes node is `<node>`.
+//! Kubernetes node is `<node>`, a user is called after the identity, a join token after its name.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -13,6 +13,8 @@ use crate::recording::Line;
 
 const REQUESTS: &str = "MachineRequests.omni.sidero.dev";
 const NODES: &str = "MachineSetNodes.omni.sidero.dev";
+const IDENTITIES: &str = "Identities.omni.sidero.dev";
+const TOKENS: &str = "JoinTokens.omni.sidero.dev";
 const LINKS: &str = "Links.omni.sidero.dev";
 const REQUEST_LABEL: &str = "omni.sidero.dev/machine-request";
 const SET_LABEL: &str = "omni.sidero.dev/machine-request-set";
@@ -52,6 +54,17 @@ impl Names {
                     .insert((*machine).to_owned(), format!("machine of {name}"));
             }
             names.0.insert(request.id.clone(), name);
+        }
+        for account in created(IDENTITIES) {
+            if let Some(user) = account.spec["user_id"].as_str() {
+                names
+                    .0
+                    .insert(user.to_owned(), format!("user of {}", account.id));
+            }
+        }
+        for token in created(TOKENS) {
+            let name = token.spec["name"].as_str().unwrap_or_default();
+            names.0.insert(token.id.clone(), format!("token {name}"));
         }
         names
     }

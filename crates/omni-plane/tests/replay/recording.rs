@@ -16,8 +16,8 @@ pub(crate) struct Recording {
     pub(crate) events: Vec<Line>,
     /// What the client asked for, in order.
     pub(crate) requests: Vec<Request>,
-    /// What the recorder noted beside it, and when.
-    pub(crate) notes: Vec<(f64, String)>,
+    /// What the recorder noted beside it.
+    pub(crate) notes: Vec<Note>,
     /// How long it was recorded, in seconds.
     pub(crate) length: f64,
 }
@@ -61,6 +61,19 @@ pub(crate) struct Request {
     pub(crate) took: f64,
 }
 
+/// A step of the recorder's script, or what a command line client said.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Note {
+    #[serde(default)]
+    pub(crate) t: f64,
+    pub(crate) note: String,
+    /// `exit 0` or `exit 1`; nothing for a mere remark.
+    #[serde(default)]
+    pub(crate) result: Option<String>,
+    #[serde(default)]
+    pub(crate) message: Option<String>,
+}
+
 // === impl Recording ===
 
 impl Recording {
@@ -97,9 +110,8 @@ impl Recording {
                 self.requests.push(request);
             }
             Some("note") => {
-                let note = json["note"].as_str().unwrap_or_default().to_owned();
-                self.notes
-                    .push((json["t"].as_f64().unwrap_or_default(), note));
+                let note = serde_json::from_value(json).expect("a note has these fields");
+                self.notes.push(note);
             }
             _ => {}
         }

@@ -8,7 +8,8 @@ use std::time::Duration;
 use omni_plane::infra::machine::{self, NewMachine};
 
 use crate::bed::Bed;
-use crate::recording::{Recording, Request};
+use crate::commands::{self, Command};
+use crate::recording::{Note, Recording, Request};
 
 /// A step and its moment, in seconds since the start.
 pub(crate) struct Step {
@@ -20,6 +21,7 @@ pub(crate) struct Step {
 pub(crate) enum What {
     Ask(Request),
     DestroyWhatIsGone(Request),
+    Run(&'static Command, Note),
     Happen(&'static Incident),
 }
 
@@ -92,6 +94,9 @@ const INCIDENTS: &[Incident] = &[
     },
 ];
 
+/// How long a command takes, in seconds: it was noted at its end.
+const COMMAND: f64 = 0.1;
+
 /// Requests that are not replayed, and why.
 const LEFT_OUT: &[(&str, &str, &str)] = &[
     (
@@ -129,15 +134,21 @@ pub(crate) fn of(recording: &Recording) -> Vec<Step> {
             });
         }
     }
-    for (t, note) in &recording.notes {
+    for note in &recording.notes {
         let happened = INCIDENTS.iter().filter(|incident| {
-            incident.recording == recording.number && note.contains(incident.note)
+            incident.recording == recording.number && note.note.contains(incident.note)
         });
         steps.extend(happened.map(|incident| Step {
-            t: t + incident.delay,
+            t: note.t + incident.delay,
             what: What::Happen(incident),
         }));
     }
+    let answered = recording.notes.iter().filter(|note| note.result.is_some());
+    let commands = commands::of(&recording.number).iter().zip(answered);
+    steps.extend(commands.map(|(command, note)| Step {
+        t: note.t - COMMAND,
+        what: What::Run(command, note.clone()),
+    }));
     steps.sort_by(|a, b| a.t.total_cmp(&b.t));
     steps
 }

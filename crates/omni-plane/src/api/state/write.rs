@@ -46,6 +46,7 @@ impl StateService {
 
     /// Omni's own store says before COSI's text what it was about to do.
     fn not_created(&self, refusal: Refusal) -> Status {
+        // Recordings 17 and 18. The store in memory, with which the probe was made, does not.
         let exists = matches!(refusal, Refusal::Store(StoreError::AlreadyExists(_)));
         let status = refusal.of(Verb::Create);
         if exists && matches!(self.gate, Gate::Omni(_)) {

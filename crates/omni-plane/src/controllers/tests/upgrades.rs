@@ -2,10 +2,12 @@
 
 use omni_api::kind;
 use omni_api::specs::kubernetes_upgrade_status_spec::Phase as KubernetesPhase;
+use omni_api::specs::machine_set_spec::UpdateStrategy;
 use omni_api::specs::talos_upgrade_status_spec::Phase as TalosPhase;
 
-use crate::controllers::testing::{World, machine};
-use crate::store::Filter;
+use crate::controllers::UPGRADE_LOCK;
+use crate::controllers::testing::{World, at_once, machine};
+use crate::store::{Filter, Query};
 
 fn talos(world: &World, version: &str) {
     world.user::<kind::Cluster>("prod", |cluster| {
@@ -69,6 +71,36 @@ fn talos_is_upgraded_control_planes_first_and_one_machine_at_a_time() {
         .spec
         .data;
     assert!(installed.contains(":v1.13.8"), "{installed}");
+}
+
+#[test]
+fn a_set_upgrades_as_many_machines_at_a_time_as_its_strategy_allows() {
+    let mut world = World::with_cluster(6, 1);
+    world.user::<kind::MachineSet>("prod-workers", |set| {
+        set.spec.set_upgrade_strategy(UpdateStrategy::Rolling);
+        set.spec.upgrade_strategy_config = Some(at_once(2));
+    });
+    world.settle();
+    talos(&world, "1.13.8");
+    let store = world.store.clone();
+    let mut most = 0;
+    let hour = std::time::Duration::from_hours(1);
+    world.engine.until(hour, |_| {
+        let machines = store.read_all::<kind::ClusterMachine>(&Query::cluster("prod"));
+        let changing = machines.iter().filter(|machine| {
+            let mut holders = machine.metadata.finalizers.iter();
+            holders.any(|holder| holder == UPGRADE_LOCK)
+        });
+        most = most.max(changing.count());
+        false
+    });
+    assert_eq!(most, 2);
+    let rollout = world.read::<kind::UpgradeRollout>("prod").spec;
+    assert_eq!(rollout.machine_sets_upgrade_quota["prod-workers"], 2);
+    assert_eq!(rollout.machine_sets_upgrade_quota["prod-control-planes"], 1);
+    assert!(world.is_ready("prod"));
+    let status = world.read::<kind::MachineStatus>(&machine(6)).spec;
+    assert_eq!(status.talos_version, "v1.13.8");
 }
 
 #[test]
