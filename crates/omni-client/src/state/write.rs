@@ -2,10 +2,10 @@
 //!
 //! When the connection breaks after a write was sent, the write may have taken place. It is then sent again, and where the
 //! server's refusal fits a write of ours that did take place, the stored resource is looked at: it is ours when it holds
-//! exactly what we sent, at the version that our write would have given it, and not from before our call.
+//! exactly what we sent, and is not from before our call; an update also has the version that our write would have given it.
 
 use jiff::{SignedDuration, Timestamp};
-use omni_api::{AnyResource, Kind, Phase, Resource, Version};
+use omni_api::{AnyResource, Kind, Phase, Resource};
 
 use super::State;
 use crate::error::{Advice, Error};
@@ -19,8 +19,8 @@ impl State {
     /// Creates a resource; answers it as stored.
     ///
     /// Nothing is adopted: a resource of that id that was there before is [`Error::AlreadyExists`]. The one exception is our
-    /// own write whose answer was lost: what is stored then equals what was sent, is at its first version, and was created
-    /// after this call began by the server's clock.
+    /// own write whose answer was lost: what is stored then equals what was sent, and was created after this call began by the
+    /// server's clock. Its version does not tell: controllers take hold of a new resource at once.
     ///
     /// # Errors
     /// [`Error::AlreadyExists`], [`Error::Validation`], [`Error::PermissionDenied`], and those of any call.
@@ -30,10 +30,7 @@ impl State {
         let ours = |stored: &Resource<K>| {
             let created = stored.metadata.created;
             let since = created.and_then(|time| Timestamp::new(time.seconds, time.nanos).ok());
-            stored.metadata.version == Version::FIRST
-                && since.is_some_and(|since| {
-                    since.saturating_add(TOLERANCE).is_ok_and(|at| at >= began)
-                })
+            since.is_some_and(|since| since.saturating_add(TOLERANCE).is_ok_and(|at| at >= began))
                 && same(stored, resource)
         };
         let write = || self.raw.create(&any);

@@ -29,6 +29,21 @@ async fn a_create_whose_answer_was_lost_is_recognised_as_ours() {
 }
 
 #[tokio::test]
+async fn a_create_whose_answer_was_lost_is_ours_although_a_controller_has_taken_hold_of_it() {
+    let server = TestServer::start();
+    let client = server.client();
+    server.store.take_hold("ClusterController");
+    server.service.fault("Create", Fault::LoseAnswer);
+    let created = client
+        .state()
+        .create(&cluster("prod", "1.12.0"))
+        .await
+        .expect("ours");
+    assert_eq!(created.metadata.version, Version::new(2));
+    assert_eq!(created.metadata.finalizers, ["ClusterController"]);
+}
+
+#[tokio::test]
 async fn a_create_that_meets_another_ones_equal_resource_is_refused_even_after_a_lost_connection() {
     let server = TestServer::start();
     let client = server.client();

@@ -34,6 +34,8 @@ struct Inner {
     resources: BTreeMap<(String, String), AnyResource>,
     log: Vec<Logged>,
     seconds: i64,
+    /// Who takes hold of every new resource at once.
+    controller: Option<&'static str>,
 }
 
 // === impl Store ===
@@ -45,6 +47,7 @@ impl Store {
             resources: BTreeMap::new(),
             log: Vec::new(),
             seconds: jiff::Timestamp::now().as_second(),
+            controller: None,
         };
         Self {
             inner: Arc::new(Mutex::new(inner)),
@@ -59,6 +62,11 @@ impl Store {
     /// Sets the time stamps' clock.
     pub(crate) fn set_time(&self, seconds: i64) {
         self.lock().seconds = seconds;
+    }
+
+    /// Lets a controller put its finalizer on every new resource before anybody else can act.
+    pub(crate) fn take_hold(&self, controller: &'static str) {
+        self.lock().controller = Some(controller);
     }
 
     /// Loses the history: bookmarks given so far are void. Watchers that are connected are not told.
@@ -128,7 +136,13 @@ impl Store {
         resource.metadata.created = Some(inner.now());
         resource.metadata.updated = None;
         inner.resources.insert(key, resource.clone());
+        let controller = inner.controller;
         self.log(inner, Logged::Created(resource.clone()));
+        if let Some(controller) = controller {
+            let mut held = resource.clone();
+            held.metadata.finalizers.push(controller.to_owned());
+            self.update(held, None)?;
+        }
         Ok(resource)
     }
 
