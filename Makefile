@@ -16,9 +16,8 @@ help: ## Show the targets.
 build: ## Build the provider for use.
 	cargo build --locked --release --package terraform-provider-omni
 
-demo: ## Bring a cluster up on the embedded plane with a real terraform or tofu, check it, destroy it.
-	cargo build --locked --release --package terraform-provider-omni --package xtask
-	@$(BUILT)/release/xtask demo
+demo: build ## Bring a cluster up on the embedded plane with a real terraform or tofu, check it, destroy it.
+	@cargo run --locked --quiet --package xtask --no-default-features -- demo
 
 test: ## Run all tests, and print what they have shown of each object.
 	@rm -rf target/cases

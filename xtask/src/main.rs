@@ -3,6 +3,7 @@
 
 mod cases;
 mod demo;
+#[cfg(feature = "docs")]
 mod docs;
 
 use std::error::Error;
@@ -30,7 +31,9 @@ fn run(root: &Path, arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     match arguments {
         ["demo"] => demo::run(root),
         ["cases", folder] => Ok(cases::run(root, Path::new(folder))?),
+        #[cfg(feature = "docs")]
         ["docs"] => Ok(docs::run(root, false)?),
+        #[cfg(feature = "docs")]
         ["docs", "--check"] => Ok(docs::run(root, true)?),
         _ => Err("chores: cases FOLDER, demo, docs [--check]".into()),
     }
