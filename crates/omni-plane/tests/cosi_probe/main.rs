@@ -48,9 +48,7 @@ fn compare(row: &Value, seen: &Seen) -> Result<(), String> {
         }
         Seen::Failed(code, text) => {
             same(&row["grpc_code"], &Value::from(code.as_str()))?;
-            // Omni's store has its own words before COSI's.
-            let text = text.strip_prefix("failed to create: ").unwrap_or(text);
-            same(&row["message"], &Value::from(text))
+            same(&row["message"], &Value::from(text.as_str()))
         }
         Seen::Resource(resource) => {
             same(&row["grpc_code"], &Value::from("OK"))?;
