@@ -1,4 +1,7 @@
 //! Differences that are accepted, each with its reason.
+//!
+//! An entry names the very difference: the resource, the field, what was recorded and what the plane shows instead. A replay goes the
+//! same way in every run, so each entry must occur, word by word; a course that changes by one step is new again.
 
 use serde::Deserialize;
 
@@ -12,29 +15,37 @@ struct File {
     accepted: Vec<Accepted>,
 }
 
-/// A difference that may occur, and unless chance decides, must.
+/// Differences of one recording with one cause.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Accepted {
-    /// Numbers of the recordings.
-    pub(crate) recordings: Vec<String>,
-    /// The kind, without its domain.
-    pub(crate) kind: String,
-    /// The fields, as findings name them.
-    pub(crate) fields: Vec<String>,
-    /// Why it is all right.
+    /// The number of the recording.
+    pub(crate) recording: String,
+    /// Why they are all right.
     pub(crate) why: String,
-    /// Whether chance decides: then it need not occur.
-    #[serde(default)]
-    pub(crate) by_chance: bool,
+    /// Each of them.
+    pub(crate) differences: Vec<Difference>,
+}
+
+/// One difference, as the replay prints it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Difference {
+    /// The resource: kind, without its domain, and id.
+    pub(crate) of: String,
+    /// The field; two with a `<` between them where their order is meant.
+    pub(crate) field: String,
+    /// What Omni showed.
+    pub(crate) recorded: String,
+    /// What the plane shows.
+    pub(crate) ours: String,
 }
 
 /// The list for one recording.
 pub(crate) fn accepted(number: &str) -> Vec<Accepted> {
     let file: File = toml::from_str(FILE).expect("accepted.toml has this form");
-    let of_recording =
-        |entry: &Accepted| entry.recordings.iter().any(|recording| recording == number);
-    let list: Vec<_> = file.accepted.into_iter().filter(of_recording).collect();
+    let mut list = file.accepted;
+    list.retain(|entry| entry.recording == number);
     assert!(
         list.iter().all(|entry| entry.why.len() > 20),
         "every accepted difference has its reason"
@@ -42,32 +53,18 @@ pub(crate) fn accepted(number: &str) -> Vec<Accepted> {
     list
 }
 
-impl Accepted {
-    fn covers(&self, finding: &Finding, field: &str) -> bool {
-        self.kind == finding.kind && field == finding.field
-    }
-}
-
-/// Parts the findings in those that are not accepted, and the entries that did not occur.
-pub(crate) fn judge(list: &[Accepted], findings: &[Finding]) -> (Vec<Finding>, Vec<String>) {
-    let covered = |finding: &Finding| {
-        list.iter().any(|entry| {
-            entry
-                .fields
-                .iter()
-                .any(|field| entry.covers(finding, field))
-        })
-    };
+/// Parts the findings in those that are not accepted, and the accepted ones that did not occur.
+pub(crate) fn judge(list: &[Accepted], findings: &[Finding]) -> (Vec<Finding>, Vec<Difference>) {
+    let accepted: Vec<&Difference> = list.iter().flat_map(|entry| &entry.differences).collect();
     let new = findings
         .iter()
-        .filter(|finding| !covered(finding))
+        .filter(|finding| !accepted.contains(&&finding.difference))
         .cloned()
         .collect();
-    let certain = list.iter().filter(|entry| !entry.by_chance);
-    let entries = certain.flat_map(|entry| entry.fields.iter().map(move |field| (entry, field)));
-    let stale = entries
-        .filter(|(entry, field)| !findings.iter().any(|finding| entry.covers(finding, field)))
-        .map(|(entry, field)| format!("{} {field}", entry.kind))
+    let stale = accepted
+        .into_iter()
+        .filter(|one| !findings.iter().any(|finding| finding.difference == **one))
+        .cloned()
         .collect();
     (new, stale)
 }

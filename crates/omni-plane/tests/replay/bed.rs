@@ -149,7 +149,8 @@ pub(crate) fn resource(line: &Line) -> AnyResource {
     }
 }
 
-/// The test bed was not equally fast every day: when services became healthy and when the API answered, by recording.
+/// The test bed was not equally fast every day: when services became healthy, when the API answered and
+/// when its nodes were known, by recording.
 fn timings(number: &str) -> Timings {
     let lab = Timings::lab();
     let seconds = Duration::from_secs;
@@ -166,6 +167,7 @@ fn timings(number: &str) -> Timings {
         "10" => Timings {
             services_control_plane: seconds(31),
             api_first: seconds(36),
+            node: Duration::from_millis(750),
             reboot_member: Span {
                 lasts: seconds(4),
                 shown: true,
@@ -189,11 +191,13 @@ fn timings(number: &str) -> Timings {
         "15" => Timings {
             services_control_plane: Duration::from_millis(250),
             api_first: seconds(40),
+            node: Duration::from_millis(320),
             ..lab
         },
         "16" => Timings {
             services_control_plane: seconds(3),
             api_first: seconds(37),
+            node: Duration::from_millis(250),
             ..lab
         },
         "16b" => Timings {

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::accepted::Difference;
 use crate::fields::{FIELDS, LIFE};
 use crate::project::{Change, Course, Courses};
 use crate::tolerance::goes_on;
@@ -13,29 +14,26 @@ use crate::tolerance::goes_on;
 /// Changes that are closer than this may come in either order: the recorder saw them in the haste of one reconciliation.
 const APART: f64 = 0.25;
 
-/// A difference.
+/// A difference that was found.
 #[derive(Debug, Clone)]
 pub(crate) struct Finding {
-    pub(crate) kind: String,
-    pub(crate) id: String,
-    /// The field; two with a `<` between them where their order is meant.
-    pub(crate) field: String,
-    recorded: String,
-    ours: String,
+    pub(crate) difference: Difference,
+    /// When the changes of an order came; nothing otherwise.
+    times: String,
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            kind,
-            id,
+        let Difference {
+            of,
             field,
             recorded,
             ours,
-        } = self;
+        } = &self.difference;
+        let times = &self.times;
         write!(
             f,
-            "{kind}/{id} {field}\n      recorded: {recorded}\n      ours:     {ours}"
+            "{of} {field}{times}\n      recorded: {recorded}\n      ours:     {ours}"
         )
     }
 }
@@ -87,11 +85,13 @@ fn field_differs(
         End::CutOff => begins(&ours, &recorded),
     };
     (!same).then(|| Finding {
-        kind: key.0.clone(),
-        id: key.1.clone(),
-        field: field.to_owned(),
-        recorded: recorded.join(" → "),
-        ours: ours.join(" → "),
+        difference: Difference {
+            of: name(key),
+            field: field.to_owned(),
+            recorded: recorded.join(" → "),
+            ours: ours.join(" → "),
+        },
+        times: String::new(),
     })
 }
 
@@ -122,19 +122,34 @@ fn order_differs(key: &(String, String), (theirs, ours): (&Course, &Course)) -> 
                     && late.recorded.t - early.recorded.t > APART;
                 apart && late.ours.write < early.ours.write
             });
-            findings.extend(swapped.map(|(early, late)| Finding {
-                kind: key.0.clone(),
-                id: key.1.clone(),
-                field: format!("{first} < {second}"),
-                recorded: format!(
-                    "{} at {:.2}, {} at {:.2}",
-                    early.recorded.value, early.recorded.t, late.recorded.value, late.recorded.t
-                ),
-                ours: format!("at {:.2}, at {:.2}", early.ours.t, late.ours.t),
-            }));
+            findings.extend(swapped.map(|twins| swap(key, (first, second), twins)));
         }
     }
     findings
+}
+
+/// The finding that these changes of two fields have changed places.
+fn swap(
+    key: &(String, String),
+    (first, second): (&str, &str),
+    (early, late): (Twin<'_>, Twin<'_>),
+) -> Finding {
+    Finding {
+        difference: Difference {
+            of: name(key),
+            field: format!("{first} < {second}"),
+            recorded: format!("{}, then {}", early.recorded.value, late.recorded.value),
+            ours: format!("{}, then {}", late.ours.value, early.ours.value),
+        },
+        times: format!(
+            " (recorded at {:.2} and {:.2}, here at {:.2} and {:.2})",
+            early.recorded.t, late.recorded.t, late.ours.t, early.ours.t
+        ),
+    }
+}
+
+fn name((kind, id): &(String, String)) -> String {
+    format!("{kind}/{id}")
 }
 
 /// The same change in both runs.

@@ -23,6 +23,7 @@ mod recording;
 mod script;
 mod sharpness;
 mod tolerance;
+mod tolerated;
 
 use compare::End;
 use recording::Recording;
@@ -56,7 +57,10 @@ fn replays(name: &str) {
         println!("  {finding}");
     }
     for entry in &stale {
-        println!("  accepted, but does not occur: {entry}");
+        println!(
+            "  accepted, but does not occur: {} {}\n      recorded: {}\n      ours:     {}",
+            entry.of, entry.field, entry.recorded, entry.ours
+        );
     }
     for answer in &run.wrong_answers {
         println!("  answer: {answer}");

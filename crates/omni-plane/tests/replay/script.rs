@@ -97,6 +97,9 @@ const INCIDENTS: &[Incident] = &[
 /// How long a command takes, in seconds: it was noted at its end.
 const COMMAND: f64 = 0.1;
 
+/// How long after an answer the recorder's watch may have told what was written, in seconds.
+const SEEN: f64 = 0.05;
+
 /// Requests that are not replayed, and why.
 const LEFT_OUT: &[(&str, &str, &str)] = &[
     (
@@ -124,7 +127,7 @@ pub(crate) fn of(recording: &Recording) -> Vec<Step> {
             continue;
         }
         steps.push(Step {
-            t: request.t,
+            t: moment(recording, request),
             what: What::Ask(request.clone()),
         });
         if request.op == "delete" && request.result == "NotFound" {
@@ -151,6 +154,21 @@ pub(crate) fn of(recording: &Recording) -> Vec<Step> {
     }));
     steps.sort_by(|a, b| a.t.total_cmp(&b.t));
     steps
+}
+
+/// When a request took effect: the recorder stamped it before it was sent, and what it wrote was seen when it was done.
+fn moment(recording: &Recording, request: &Request) -> f64 {
+    let span = request.t..=request.t + request.took + SEEN;
+    let written = recording.events.iter().find(|line| {
+        let same = line.type_name == request.type_name && line.id == request.id;
+        let done = match request.op.as_str() {
+            "create" => line.event == "created",
+            "update" => line.event == "updated" && line.phase == "running",
+            _ => line.phase == "tearingDown" || line.event == "destroyed",
+        };
+        same && done && span.contains(&line.t)
+    });
+    written.map_or(request.t, |line| line.t)
 }
 
 // === impl Incident ===

@@ -1,6 +1,6 @@
 //! The comparison itself: it must see what it is there to see.
 
-use crate::accepted::{Accepted, judge};
+use crate::accepted::{Accepted, Difference, judge};
 use crate::compare::{End, Finding, compare};
 use crate::project::courses;
 use crate::recording::{Line, Recording};
@@ -23,7 +23,7 @@ fn after(change: impl FnOnce(&mut Vec<Line>)) -> Vec<Finding> {
 fn fields(findings: &[Finding]) -> Vec<&str> {
     findings
         .iter()
-        .map(|finding| finding.field.as_str())
+        .map(|finding| finding.difference.field.as_str())
         .collect()
 }
 
@@ -98,23 +98,30 @@ fn a_count_may_take_its_steps_as_it_likes_but_must_turn_where_it_turned() {
 }
 
 #[test]
-fn an_accepted_difference_that_does_not_occur_is_told() {
-    let list = [Accepted {
-        recordings: vec!["01".to_owned()],
-        kind: "ClusterStatuses".to_owned(),
-        fields: vec!["phase".to_owned(), "ready".to_owned()],
-        why: "only for this test".to_owned(),
-        by_chance: false,
-    }];
+fn an_accepted_difference_covers_itself_alone_and_must_occur() {
     let findings = after(|events| {
         for event in events.iter_mut().filter(|event| event.type_name == STATUS) {
-            event.spec["phase"] = "SCALING_UP".into();
             event.spec["available"] = false.into();
         }
     });
-    let (new, stale) = judge(&list, &findings);
-    assert!(fields(&new).contains(&"available") && !fields(&new).contains(&"phase"));
-    assert_eq!(stale, ["ClusterStatuses ready"]);
+    let [found] = &findings[..] else {
+        panic!("one field was changed: {findings:?}");
+    };
+    let other = Difference {
+        ours: "∅ → true → ∅".to_owned(),
+        ..found.difference.clone()
+    };
+    let judged = |difference: &Difference| {
+        let entry = Accepted {
+            recording: "01".to_owned(),
+            why: "only for this test".to_owned(),
+            differences: vec![difference.clone()],
+        };
+        let (new, stale) = judge(&[entry], &findings);
+        (new.len(), stale)
+    };
+    assert_eq!(judged(&found.difference), (0, vec![]));
+    assert_eq!(judged(&other), (1, vec![other.clone()]));
 }
 
 /// A machine that leaves: its stages and their moments.

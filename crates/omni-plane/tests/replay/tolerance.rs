@@ -1,17 +1,26 @@
-//! What may differ in every recording, because chance decides it in every run of Omni, too.
+//! What may differ in every recording: of a state on its way a watcher sees those moments on which a reconciliation fell.
 //!
-//! A controller looks at what there is: of a state on its way watchers see those moments on which a reconciliation happened to fall.
+//! Omni's controllers work side by side on as many processors as there are, and each looks at what there is when its turn comes; between two
+//! recordings of the same thing, and between them and the plane's one thread, other moments are seen. Four things are therefore compared
+//! without the moments, and nothing else is. `tolerated.rs` shows what is found in spite of them.
+//!
+//! | what | the fact that needs it |
+//! |---|---|
+//! | the count and the name of the image that was pulled last | 07: of six images Omni's status shows 2/6 and 4/6, at the end of reconciliations 0.02 s apart |
+//! | which pods and which nodes are not ready | the names are those of the run; 15: three nodes become two, then one, as each is registered |
+//! | `BEFORE_DESTROY` where it is over within 0.25 s | 02: of two workers that leave at once one shows it, for 0.11 s, and the other does not |
+//! | the values of a count between two turns | 14: five machines join 0.1 s apart, and the cluster counts 1, 2, 3, 4, 5; in 16 three, and it counts 1, 2, 3 |
 
 use crate::project::Change;
 
 /// The text without what depends on which of several equal things happens first: which of the images is there, which of the
-/// nodes is ready. As with counts, watchers see those states on which a reconciliation happened to fall.
+/// pods or nodes is ready.
 pub(crate) fn family(text: String) -> String {
     let families = [
         ("pre-pulling images (", "pre-pulling images"),
         ("pulled \"", "pulled an image"),
-        ("static pods [", "components are not ready"),
-        ("nodes [", "components are not ready"),
+        ("static pods [", "static pods are not ready"),
+        ("nodes [", "nodes are not ready"),
     ];
     let family = families
         .iter()
@@ -32,8 +41,7 @@ const MOMENT: f64 = 0.25;
 
 /// Whether three counts in a row go in one direction.
 ///
-/// A controller looks at what there is: of a count on its way up or down a watcher sees those values on which a reconciliation
-/// happened to fall, and another run shows others. Where a count turns is what counts.
+/// Where a count turns is what counts.
 pub(crate) fn goes_on(before: &str, last: &str, next: &str) -> bool {
     let (Some(before), Some(last), Some(next)) = (count(before), count(last), count(next)) else {
         return false;
