@@ -2,15 +2,16 @@
 
 use omni_api::specs::ClusterSpec;
 use omni_api::{Resource as OmniResource, kind};
-use omni_client::{Client, Query};
+use omni_client::{Client, Error, Query};
 use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
 use tfplugin::types::Duration;
 use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::{Cluster, convert, review};
-use crate::objects::shared::verbs::{self, Name};
+use crate::objects::shared::mirror::{self, Mirror};
+use crate::objects::shared::verbs;
 use crate::readiness::{self, Wanted};
-use crate::session::{Session, defer, explain};
+use crate::session::{Session, explain};
 
 /// The resource `omni_cluster`.
 #[derive(Debug, Default)]
@@ -76,12 +77,9 @@ impl Resource for ClusterResource {
         let id = plan.planned.name.as_str().unwrap_or_default();
         let mut cluster = OmniResource::new(id, ClusterSpec::default());
         convert::write(&plan.config, None, &mut cluster);
-        let cluster = verbs::create(client, name(id), &cluster).await?;
         let mut state = plan.planned.clone();
-        convert::read(&cluster, &mut state);
         convert::read_status(None, None, &mut state);
-        cx.keep(&state);
-        cx.session().remember_account(cx).await;
+        let mut state = mirror::create(cx, state, &cluster).await?;
         let uuid = cx
             .wait(readiness::wait::appeared::<kind::ClusterUuid>(client, id))
             .await;
@@ -92,41 +90,8 @@ impl Resource for ClusterResource {
         Ok(state)
     }
 
-    async fn read(
-        &self,
-        cx: &Cx<Session>,
-        mut state: Cluster,
-    ) -> Result<Option<Cluster>, Diagnostics> {
-        if cx.session().is_waiting() {
-            defer(cx.session(), cx)?;
-            return Ok(Some(state));
-        }
-        let client = cx.session().client().await?;
-        cx.session().check_account(cx, client).await?;
-        let id = state.name.as_str().unwrap_or_default().to_owned();
-        let failed = |error| explain::failed(&format!("read the cluster {id:?}"), &error);
-        let Some(cluster) = client
-            .cache()
-            .get::<kind::Cluster>(&id, None)
-            .await
-            .map_err(failed)?
-        else {
-            return Ok(None);
-        };
-        verbs::note_phase(cx, name(&id), &cluster.metadata);
-        let status = client
-            .cache()
-            .get::<kind::ClusterStatus>(&id, None)
-            .await
-            .map_err(failed)?;
-        let uuid = client
-            .cache()
-            .get::<kind::ClusterUuid>(&id, None)
-            .await
-            .map_err(failed)?;
-        convert::read(&cluster, &mut state);
-        convert::read_status(status.as_ref(), uuid.as_ref(), &mut state);
-        Ok(Some(state))
+    async fn read(&self, cx: &Cx<Session>, state: Cluster) -> Result<Option<Cluster>, Diagnostics> {
+        mirror::read(cx, state).await
     }
 
     async fn update(
@@ -137,12 +102,8 @@ impl Resource for ClusterResource {
     ) -> Result<Cluster, Failure<Cluster>> {
         let client = cx.session().client().await?;
         let id = prior.name.as_str().unwrap_or_default().to_owned();
-        let cluster = verbs::update(client, name(&id), |cluster| {
-            convert::write(&plan.config, Some(&prior), cluster);
-        })
-        .await?;
-        let mut state = plan.planned.clone();
-        convert::read(&cluster, &mut state);
+        let write = |cluster: &mut _| convert::write(&plan.config, Some(&prior), cluster);
+        let state = mirror::update(cx, &prior, plan.planned.clone(), write).await?;
         let upgrades = prior.talos_version != state.talos_version
             || prior.kubernetes_version != state.kubernetes_version;
         let waits = plan
@@ -173,15 +134,38 @@ impl Resource for ClusterResource {
         let client = cx.session().client().await?;
         let id = state.name.as_str().unwrap_or_default().to_owned();
         let blocked = || readiness::wait::destroy_blockers(client, &id);
-        Ok(verbs::delete::<kind::Cluster, _>(cx, client, name(&id), blocked).await?)
+        Ok(
+            verbs::delete::<kind::Cluster, _>(cx, client, mirror::name::<Cluster>(&id), blocked)
+                .await?,
+        )
     }
 }
 
-fn name(id: &str) -> Name<'_> {
-    Name {
-        resource: "omni_cluster",
-        noun: "cluster",
-        id,
+// === impl Mirror for Cluster ===
+
+impl Mirror for Cluster {
+    type Kind = kind::Cluster;
+
+    const RESOURCE: &'static str = "omni_cluster";
+    const NOUN: &'static str = "cluster";
+
+    fn id(&self) -> String {
+        self.name.as_str().unwrap_or_default().to_owned()
+    }
+
+    fn fill(&mut self, resource: &OmniResource<kind::Cluster>) {
+        convert::read(resource, self);
+    }
+
+    async fn fill_status(
+        &mut self,
+        client: &Client,
+        cluster: &OmniResource<kind::Cluster>,
+    ) -> Result<(), Error> {
+        let status = client.cache().get(cluster.id(), None).await?;
+        let uuid = client.cache().get(cluster.id(), None).await?;
+        convert::read_status(status.as_ref(), uuid.as_ref(), self);
+        Ok(())
     }
 }
 

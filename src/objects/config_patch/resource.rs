@@ -6,9 +6,10 @@ use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
 use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::{ConfigPatch, convert, review};
+use crate::objects::shared::mirror::{self, Mirror};
 use crate::objects::shared::ordered;
-use crate::objects::shared::verbs::{self, Name};
-use crate::session::{Session, defer, explain};
+use crate::objects::shared::verbs;
+use crate::session::{Session, explain};
 
 /// The resource `omni_config_patch`.
 #[derive(Debug, Default)]
@@ -66,43 +67,21 @@ impl Resource for ConfigPatchResource {
     ) -> Result<ConfigPatch, Failure<ConfigPatch>> {
         let client = cx.session().client().await?;
         let id = convert::patch_id(&plan.planned).unwrap_or_default();
-        ordered::refuse_collision(client, name(&id), |existing| other(existing, &plan.planned))
-            .await?;
+        ordered::refuse_collision(client, mirror::name::<ConfigPatch>(&id), |existing| {
+            other(existing, &plan.planned)
+        })
+        .await?;
         let mut patch = OmniResource::new(&id, ConfigPatchSpec::default());
         convert::write(&plan.config, &mut patch);
-        let patch = verbs::create(client, name(&id), &patch).await?;
-        let mut state = plan.planned;
-        convert::read(&patch, &mut state);
-        cx.keep(&state);
-        cx.session().remember_account(cx).await;
-        Ok(state)
+        Ok(mirror::create(cx, plan.planned, &patch).await?)
     }
 
     async fn read(
         &self,
         cx: &Cx<Session>,
-        mut state: ConfigPatch,
+        state: ConfigPatch,
     ) -> Result<Option<ConfigPatch>, Diagnostics> {
-        if cx.session().is_waiting() {
-            defer(cx.session(), cx)?;
-            return Ok(Some(state));
-        }
-        let client = cx.session().client().await?;
-        cx.session().check_account(cx, client).await?;
-        let id = state.id.as_str().unwrap_or_default().to_owned();
-        let failed = |error| explain::failed(&format!("read the config patch {id:?}"), &error);
-        // Patches are read without the cluster's scope: one that has lost its cluster label must still be found.
-        let Some(patch) = client
-            .cache()
-            .get::<kind::ConfigPatch>(&id, None)
-            .await
-            .map_err(failed)?
-        else {
-            return Ok(None);
-        };
-        verbs::note_phase(cx, name(&id), &patch.metadata);
-        convert::read(&patch, &mut state);
-        Ok(Some(state))
+        mirror::read(cx, state).await
     }
 
     async fn update(
@@ -111,15 +90,8 @@ impl Resource for ConfigPatchResource {
         prior: ConfigPatch,
         plan: Plan<ConfigPatch>,
     ) -> Result<ConfigPatch, Failure<ConfigPatch>> {
-        let client = cx.session().client().await?;
-        let id = prior.id.as_str().unwrap_or_default().to_owned();
-        let patch = verbs::update(client, name(&id), |patch| {
-            convert::write(&plan.config, patch);
-        })
-        .await?;
-        let mut state = plan.planned.clone();
-        convert::read(&patch, &mut state);
-        Ok(state)
+        let write = |resource: &mut _| convert::write(&plan.config, resource);
+        Ok(mirror::update(cx, &prior, plan.planned.clone(), write).await?)
     }
 
     async fn delete(
@@ -127,11 +99,29 @@ impl Resource for ConfigPatchResource {
         cx: &Cx<Session>,
         state: ConfigPatch,
     ) -> Result<(), Failure<ConfigPatch>> {
-        let client = cx.session().client().await?;
-        let id = state.id.as_str().unwrap_or_default();
-        let blocked =
-            || async { "Machines are still taking it out of their configuration.".to_owned() };
-        Ok(verbs::delete::<kind::ConfigPatch, _>(cx, client, name(id), blocked).await?)
+        Ok(mirror::delete(
+            cx,
+            &state,
+            "Machines are still taking it out of their configuration.",
+        )
+        .await?)
+    }
+}
+
+// === impl Mirror for ConfigPatch ===
+
+impl Mirror for ConfigPatch {
+    type Kind = kind::ConfigPatch;
+
+    const RESOURCE: &'static str = "omni_config_patch";
+    const NOUN: &'static str = "config patch";
+
+    fn id(&self) -> String {
+        self.id.as_str().unwrap_or_default().to_owned()
+    }
+
+    fn fill(&mut self, resource: &OmniResource<kind::ConfigPatch>) {
+        convert::read(resource, self);
     }
 }
 
@@ -157,12 +147,4 @@ fn refused(problems: &[String]) -> Diagnostic {
     Diagnostic::error("Omni refuses the patch")
         .detail(format!("{}.", problems.join("; ")))
         .at_attribute("data")
-}
-
-fn name(id: &str) -> Name<'_> {
-    Name {
-        resource: "omni_config_patch",
-        noun: "config patch",
-        id,
-    }
 }

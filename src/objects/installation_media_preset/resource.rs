@@ -8,8 +8,9 @@ use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::offers::{self, Offers, Token};
 use super::{InstallationMediaPreset, convert, review};
-use crate::objects::shared::verbs::{self, Name};
-use crate::session::{Session, defer, explain};
+use crate::objects::shared::mirror::{self, Mirror};
+use crate::objects::shared::verbs;
+use crate::session::{Session, explain};
 use crate::values::Version;
 
 /// Where the account's image factories are named.
@@ -71,38 +72,15 @@ impl Resource for InstallationMediaPresetResource {
         let factory = factory(client, plan.planned.talos_version.as_known()).await?;
         let mut preset = OmniResource::new(id, InstallationMediaConfigSpec::default());
         convert::write(&plan.config, &plan.planned, &factory, &mut preset);
-        let preset = verbs::create(client, name(id), &preset).await?;
-        let mut state = plan.planned.clone();
-        convert::read(&preset, &mut state);
-        cx.keep(&state);
-        cx.session().remember_account(cx).await;
-        Ok(state)
+        Ok(mirror::create(cx, plan.planned, &preset).await?)
     }
 
     async fn read(
         &self,
         cx: &Cx<Session>,
-        mut state: InstallationMediaPreset,
+        state: InstallationMediaPreset,
     ) -> Result<Option<InstallationMediaPreset>, Diagnostics> {
-        if cx.session().is_waiting() {
-            defer(cx.session(), cx)?;
-            return Ok(Some(state));
-        }
-        let client = cx.session().client().await?;
-        cx.session().check_account(cx, client).await?;
-        let id = state.name.as_str().unwrap_or_default().to_owned();
-        let failed = |error| explain::failed(&format!("read the preset {id:?}"), &error);
-        let Some(preset) = client
-            .cache()
-            .get::<kind::InstallationMediaConfig>(&id, None)
-            .await
-            .map_err(failed)?
-        else {
-            return Ok(None);
-        };
-        verbs::note_phase(cx, name(&id), &preset.metadata);
-        convert::read(&preset, &mut state);
-        Ok(Some(state))
+        mirror::read(cx, state).await
     }
 
     async fn update(
@@ -112,15 +90,11 @@ impl Resource for InstallationMediaPresetResource {
         plan: Plan<InstallationMediaPreset>,
     ) -> Result<InstallationMediaPreset, Failure<InstallationMediaPreset>> {
         let client = cx.session().client().await?;
-        let id = prior.name.as_str().unwrap_or_default().to_owned();
         let factory = factory(client, plan.planned.talos_version.as_known()).await?;
-        let preset = verbs::update(client, name(&id), |preset| {
+        let write = |preset: &mut _| {
             convert::write(&plan.config, &plan.planned, &factory, preset);
-        })
-        .await?;
-        let mut state = plan.planned.clone();
-        convert::read(&preset, &mut state);
-        Ok(state)
+        };
+        Ok(mirror::update(cx, &prior, plan.planned.clone(), write).await?)
     }
 
     async fn delete(
@@ -128,13 +102,24 @@ impl Resource for InstallationMediaPresetResource {
         cx: &Cx<Session>,
         state: InstallationMediaPreset,
     ) -> Result<(), Failure<InstallationMediaPreset>> {
-        let client = cx.session().client().await?;
-        let id = state.name.as_str().unwrap_or_default();
-        let blocked = || async { "Something in Omni still holds it.".to_owned() };
-        Ok(
-            verbs::delete::<kind::InstallationMediaConfig, _>(cx, client, name(id), blocked)
-                .await?,
-        )
+        Ok(mirror::delete(cx, &state, "Something in Omni still holds it.").await?)
+    }
+}
+
+// === impl Mirror for InstallationMediaPreset ===
+
+impl Mirror for InstallationMediaPreset {
+    type Kind = kind::InstallationMediaConfig;
+
+    const RESOURCE: &'static str = "omni_installation_media_preset";
+    const NOUN: &'static str = "installation media preset";
+
+    fn id(&self) -> String {
+        self.name.as_str().unwrap_or_default().to_owned()
+    }
+
+    fn fill(&mut self, resource: &OmniResource<kind::InstallationMediaConfig>) {
+        convert::read(resource, self);
     }
 }
 
@@ -206,12 +191,4 @@ async fn factory(client: &Client, talos: Option<&Version>) -> Result<String, Dia
 /// Addresses of factories are compared without a slash at their end.
 fn plain(url: &str) -> String {
     url.trim_end_matches('/').to_owned()
-}
-
-fn name(id: &str) -> Name<'_> {
-    Name {
-        resource: "omni_installation_media_preset",
-        noun: "installation media preset",
-        id,
-    }
 }

@@ -7,8 +7,9 @@ use tfplugin::objects::{Change, Cx, Failure, JsonObject, Plan, Resource};
 use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::{KubernetesHealthcheck, convert, review};
-use crate::objects::shared::verbs::{self, Name};
-use crate::session::{Session, defer, explain};
+use crate::objects::shared::mirror::{self, Mirror};
+use crate::objects::shared::verbs;
+use crate::session::{Session, explain};
 
 /// The resource `omni_kubernetes_healthcheck`.
 #[derive(Debug, Default)]
@@ -73,40 +74,18 @@ impl Resource for KubernetesHealthcheckResource {
             check
         } else {
             let id = convert::long_id(cluster, name);
-            verbs::create(client, named(&id), &written(&id, &plan.config)).await?
+            let check = written(&id, &plan.config);
+            verbs::create(client, mirror::name::<KubernetesHealthcheck>(&id), &check).await?
         };
-        let mut state = plan.planned;
-        convert::read(&check, &mut state);
-        cx.keep(&state);
-        cx.session().remember_account(cx).await;
-        Ok(state)
+        Ok(mirror::created(cx, plan.planned, &check).await)
     }
 
     async fn read(
         &self,
         cx: &Cx<Session>,
-        mut state: KubernetesHealthcheck,
+        state: KubernetesHealthcheck,
     ) -> Result<Option<KubernetesHealthcheck>, Diagnostics> {
-        if cx.session().is_waiting() {
-            defer(cx.session(), cx)?;
-            return Ok(Some(state));
-        }
-        let client = cx.session().client().await?;
-        cx.session().check_account(cx, client).await?;
-        let id = state.id.as_str().unwrap_or_default().to_owned();
-        let failed = |error| explain::failed(&format!("read the health check {id:?}"), &error);
-        // Read without the cluster's scope: one that has lost its cluster label must still be found.
-        let Some(check) = client
-            .cache()
-            .get::<kind::KubernetesHealthCheck>(&id, None)
-            .await
-            .map_err(failed)?
-        else {
-            return Ok(None);
-        };
-        verbs::note_phase(cx, named(&id), &check.metadata);
-        convert::read(&check, &mut state);
-        Ok(Some(state))
+        mirror::read(cx, state).await
     }
 
     async fn update(
@@ -115,15 +94,8 @@ impl Resource for KubernetesHealthcheckResource {
         prior: KubernetesHealthcheck,
         plan: Plan<KubernetesHealthcheck>,
     ) -> Result<KubernetesHealthcheck, Failure<KubernetesHealthcheck>> {
-        let client = cx.session().client().await?;
-        let id = prior.id.as_str().unwrap_or_default().to_owned();
-        let check = verbs::update(client, named(&id), |check| {
-            convert::write(&plan.config, check);
-        })
-        .await?;
-        let mut state = plan.planned.clone();
-        convert::read(&check, &mut state);
-        Ok(state)
+        let write = |resource: &mut _| convert::write(&plan.config, resource);
+        Ok(mirror::update(cx, &prior, plan.planned.clone(), write).await?)
     }
 
     async fn delete(
@@ -131,10 +103,7 @@ impl Resource for KubernetesHealthcheckResource {
         cx: &Cx<Session>,
         state: KubernetesHealthcheck,
     ) -> Result<(), Failure<KubernetesHealthcheck>> {
-        let client = cx.session().client().await?;
-        let id = state.id.as_str().unwrap_or_default();
-        let blocked = || async { "Omni is still at work on it.".to_owned() };
-        Ok(verbs::delete::<kind::KubernetesHealthCheck, _>(cx, client, named(id), blocked).await?)
+        Ok(mirror::delete(cx, &state, "Omni is still at work on it.").await?)
     }
 
     /// The official provider has no id beside the name: there they are the same.
@@ -145,6 +114,23 @@ impl Resource for KubernetesHealthcheckResource {
             state.entry("id").or_insert(name);
         }
         Ok(())
+    }
+}
+
+// === impl Mirror for KubernetesHealthcheck ===
+
+impl Mirror for KubernetesHealthcheck {
+    type Kind = kind::KubernetesHealthCheck;
+
+    const RESOURCE: &'static str = "omni_kubernetes_healthcheck";
+    const NOUN: &'static str = "health check";
+
+    fn id(&self) -> String {
+        self.id.as_str().unwrap_or_default().to_owned()
+    }
+
+    fn fill(&mut self, resource: &OmniResource<kind::KubernetesHealthCheck>) {
+        convert::read(resource, self);
     }
 }
 
@@ -159,7 +145,10 @@ async fn first(
         Ok(check) => Ok(Some(check)),
         Err(Error::AlreadyExists { .. }) => match owner_of(client, name).await? {
             Some(other) if other != cluster => Ok(None),
-            _ => Err(explain::already_exists(RESOURCE, name)),
+            _ => Err(explain::already_exists(
+                KubernetesHealthcheck::RESOURCE,
+                name,
+            )),
         },
         Err(error) => Err(explain::failed(
             &format!("create the health check {name:?}"),
@@ -186,14 +175,4 @@ fn written(id: &str, config: &KubernetesHealthcheck) -> Check {
     let mut check = OmniResource::new(id, KubernetesHealthCheckSpec::default());
     convert::write(config, &mut check);
     check
-}
-
-const RESOURCE: &str = "omni_kubernetes_healthcheck";
-
-fn named(id: &str) -> Name<'_> {
-    Name {
-        resource: RESOURCE,
-        noun: "health check",
-        id,
-    }
 }

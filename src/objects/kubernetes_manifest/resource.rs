@@ -7,9 +7,10 @@ use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
 use tfplugin::{Attr, Diagnostic, Diagnostics, Path, Text as _};
 
 use super::{KubernetesManifest, convert, review};
+use crate::objects::shared::mirror::{self, Mirror};
 use crate::objects::shared::ordered;
-use crate::objects::shared::verbs::{self, Name};
-use crate::session::{Session, defer, explain};
+use crate::objects::shared::verbs;
+use crate::session::{Session, explain};
 use crate::values::Yaml;
 
 /// The resource `omni_kubernetes_manifest`.
@@ -64,43 +65,23 @@ impl Resource for KubernetesManifestResource {
     ) -> Result<KubernetesManifest, Failure<KubernetesManifest>> {
         let client = cx.session().client().await?;
         let id = convert::manifest_id(&plan.planned).unwrap_or_default();
-        ordered::refuse_collision(client, name(&id), |existing| other(existing, &plan.planned))
-            .await?;
+        ordered::refuse_collision(
+            client,
+            mirror::name::<KubernetesManifest>(&id),
+            |existing| other(existing, &plan.planned),
+        )
+        .await?;
         let mut group = OmniResource::new(&id, KubernetesManifestGroupSpec::default());
         convert::write(&plan.config, &mut group);
-        let group = verbs::create(client, name(&id), &group).await?;
-        let mut state = plan.planned;
-        convert::read(&group, &mut state);
-        cx.keep(&state);
-        cx.session().remember_account(cx).await;
-        Ok(state)
+        Ok(mirror::create(cx, plan.planned, &group).await?)
     }
 
     async fn read(
         &self,
         cx: &Cx<Session>,
-        mut state: KubernetesManifest,
+        state: KubernetesManifest,
     ) -> Result<Option<KubernetesManifest>, Diagnostics> {
-        if cx.session().is_waiting() {
-            defer(cx.session(), cx)?;
-            return Ok(Some(state));
-        }
-        let client = cx.session().client().await?;
-        cx.session().check_account(cx, client).await?;
-        let id = state.id.as_str().unwrap_or_default().to_owned();
-        let failed = |error| explain::failed(&format!("read the manifest {id:?}"), &error);
-        // Read without the cluster's scope: one that has lost its cluster label must still be found.
-        let Some(group) = client
-            .cache()
-            .get::<kind::KubernetesManifestGroup>(&id, None)
-            .await
-            .map_err(failed)?
-        else {
-            return Ok(None);
-        };
-        verbs::note_phase(cx, name(&id), &group.metadata);
-        convert::read(&group, &mut state);
-        Ok(Some(state))
+        mirror::read(cx, state).await
     }
 
     async fn update(
@@ -109,15 +90,8 @@ impl Resource for KubernetesManifestResource {
         prior: KubernetesManifest,
         plan: Plan<KubernetesManifest>,
     ) -> Result<KubernetesManifest, Failure<KubernetesManifest>> {
-        let client = cx.session().client().await?;
-        let id = prior.id.as_str().unwrap_or_default().to_owned();
-        let group = verbs::update(client, name(&id), |group| {
-            convert::write(&plan.config, group);
-        })
-        .await?;
-        let mut state = plan.planned.clone();
-        convert::read(&group, &mut state);
-        Ok(state)
+        let write = |resource: &mut _| convert::write(&plan.config, resource);
+        Ok(mirror::update(cx, &prior, plan.planned.clone(), write).await?)
     }
 
     async fn delete(
@@ -125,13 +99,24 @@ impl Resource for KubernetesManifestResource {
         cx: &Cx<Session>,
         state: KubernetesManifest,
     ) -> Result<(), Failure<KubernetesManifest>> {
-        let client = cx.session().client().await?;
-        let id = state.id.as_str().unwrap_or_default();
-        let blocked = || async { "Omni is still at work on it.".to_owned() };
-        Ok(
-            verbs::delete::<kind::KubernetesManifestGroup, _>(cx, client, name(id), blocked)
-                .await?,
-        )
+        Ok(mirror::delete(cx, &state, "Omni is still at work on it.").await?)
+    }
+}
+
+// === impl Mirror for KubernetesManifest ===
+
+impl Mirror for KubernetesManifest {
+    type Kind = kind::KubernetesManifestGroup;
+
+    const RESOURCE: &'static str = "omni_kubernetes_manifest";
+    const NOUN: &'static str = "manifest";
+
+    fn id(&self) -> String {
+        self.id.as_str().unwrap_or_default().to_owned()
+    }
+
+    fn fill(&mut self, resource: &OmniResource<kind::KubernetesManifestGroup>) {
+        convert::read(resource, self);
     }
 }
 
@@ -177,12 +162,4 @@ fn other(
         target: format!("{:?}", other.cluster.as_str().unwrap_or_default()),
         name: other.name.known().unwrap_or_default(),
     })
-}
-
-fn name(id: &str) -> Name<'_> {
-    Name {
-        resource: "omni_kubernetes_manifest",
-        noun: "manifest",
-        id,
-    }
 }

@@ -2,13 +2,14 @@
 
 use omni_api::specs::MachineClassSpec;
 use omni_api::{Resource as OmniResource, kind};
-use omni_client::Client;
+use omni_client::{Client, Error};
 use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
 use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::{MachineClass, convert, review};
-use crate::objects::shared::verbs::{self, Name};
-use crate::session::{Session, defer, explain};
+use crate::objects::shared::mirror::{self, Mirror};
+use crate::objects::shared::verbs;
+use crate::session::{Session, explain};
 
 /// The resource `omni_machine_class`.
 #[derive(Debug, Default)]
@@ -74,41 +75,20 @@ impl Resource for MachineClassResource {
         }
         let mut class = OmniResource::new(id, MachineClassSpec::default());
         convert::write(&plan.config, &mut class);
-        let class = verbs::create(client, name(id), &class).await?;
-        let mut state = plan.planned.clone();
-        convert::read(&class, &mut state);
+        let mut state = plan.planned;
         state.matched_machines = Attr::Null;
-        cx.keep(&state);
-        cx.session().remember_account(cx).await;
-        state.matched_machines = matched(client, &state).await?;
+        let mut state = mirror::create(cx, state, &class).await?;
+        let failed = |error| explain::failed("count the machines of a class", &error);
+        state.matched_machines = matched(client, &state).await.map_err(failed)?;
         Ok(state)
     }
 
     async fn read(
         &self,
         cx: &Cx<Session>,
-        mut state: MachineClass,
+        state: MachineClass,
     ) -> Result<Option<MachineClass>, Diagnostics> {
-        if cx.session().is_waiting() {
-            defer(cx.session(), cx)?;
-            return Ok(Some(state));
-        }
-        let client = cx.session().client().await?;
-        cx.session().check_account(cx, client).await?;
-        let id = state.name.as_str().unwrap_or_default().to_owned();
-        let failed = |error| explain::failed(&format!("read the machine class {id:?}"), &error);
-        let Some(class) = client
-            .cache()
-            .get::<kind::MachineClass>(&id, None)
-            .await
-            .map_err(failed)?
-        else {
-            return Ok(None);
-        };
-        verbs::note_phase(cx, name(&id), &class.metadata);
-        convert::read(&class, &mut state);
-        state.matched_machines = matched(client, &state).await?;
-        Ok(Some(state))
+        mirror::read(cx, state).await
     }
 
     async fn update(
@@ -117,15 +97,8 @@ impl Resource for MachineClassResource {
         prior: MachineClass,
         plan: Plan<MachineClass>,
     ) -> Result<MachineClass, Failure<MachineClass>> {
-        let client = cx.session().client().await?;
-        let id = prior.name.as_str().unwrap_or_default().to_owned();
-        let class = verbs::update(client, name(&id), |class| {
-            convert::write(&plan.config, class);
-        })
-        .await?;
-        let mut state = plan.planned.clone();
-        convert::read(&class, &mut state);
-        Ok(state)
+        let write = |resource: &mut _| convert::write(&plan.config, resource);
+        Ok(mirror::update(cx, &prior, plan.planned.clone(), write).await?)
     }
 
     async fn delete(
@@ -133,24 +106,42 @@ impl Resource for MachineClassResource {
         cx: &Cx<Session>,
         state: MachineClass,
     ) -> Result<(), Failure<MachineClass>> {
-        let client = cx.session().client().await?;
-        let id = state.name.as_str().unwrap_or_default();
-        let blocked = || async { "Machine sets still use it.".to_owned() };
-        Ok(verbs::delete::<kind::MachineClass, _>(cx, client, name(id), blocked).await?)
+        Ok(mirror::delete(cx, &state, "Machine sets still use it.").await?)
+    }
+}
+
+// === impl Mirror for MachineClass ===
+
+impl Mirror for MachineClass {
+    type Kind = kind::MachineClass;
+
+    const RESOURCE: &'static str = "omni_machine_class";
+    const NOUN: &'static str = "machine class";
+
+    fn id(&self) -> String {
+        self.name.as_str().unwrap_or_default().to_owned()
+    }
+
+    fn fill(&mut self, resource: &OmniResource<kind::MachineClass>) {
+        convert::read(resource, self);
+    }
+
+    async fn fill_status(
+        &mut self,
+        client: &Client,
+        _class: &OmniResource<kind::MachineClass>,
+    ) -> Result<(), Error> {
+        self.matched_machines = matched(client, self).await?;
+        Ok(())
     }
 }
 
 /// How many machines of the account the selectors match; null for a class that has machines made.
-async fn matched(client: &Client, state: &MachineClass) -> Result<Attr<i64>, Diagnostic> {
+async fn matched(client: &Client, state: &MachineClass) -> Result<Attr<i64>, Error> {
     let Attr::Known(selectors) = &state.match_labels else {
         return Ok(Attr::Null);
     };
-    let failed = |error| explain::failed("count the machines of a class", &error);
-    let machines = client
-        .cache()
-        .list::<kind::MachineStatus>(None)
-        .await
-        .map_err(failed)?;
+    let machines = client.cache().list::<kind::MachineStatus>(None).await?;
     let queries: Vec<_> = selectors
         .iter()
         .filter_map(|selector| selector.as_known()?.query())
@@ -176,12 +167,4 @@ async fn provider(
         .find::<kind::InfraProviderStatus>(id)
         .await
         .map_err(failed)
-}
-
-fn name(id: &str) -> Name<'_> {
-    Name {
-        resource: "omni_machine_class",
-        noun: "machine class",
-        id,
-    }
 }

@@ -7,8 +7,9 @@ use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
 use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::{MachineExtensions, convert, review};
-use crate::objects::shared::verbs::{self, Name};
-use crate::session::{Session, defer, explain};
+use crate::objects::shared::mirror::{self, Mirror};
+use crate::objects::shared::verbs;
+use crate::session::{Session, explain};
 
 /// The resource `omni_machine_extensions`.
 #[derive(Debug, Default)]
@@ -59,39 +60,15 @@ impl Resource for MachineExtensionsResource {
         colliding(client, &id, &plan.planned).await?;
         let mut resource = OmniResource::new(&id, ExtensionsConfigurationSpec::default());
         convert::write(&plan.config, &mut resource);
-        let resource = verbs::create(client, name(&id), &resource).await?;
-        let mut state = plan.planned;
-        convert::read(&resource, &mut state);
-        cx.keep(&state);
-        cx.session().remember_account(cx).await;
-        Ok(state)
+        Ok(mirror::create(cx, plan.planned, &resource).await?)
     }
 
     async fn read(
         &self,
         cx: &Cx<Session>,
-        mut state: MachineExtensions,
+        state: MachineExtensions,
     ) -> Result<Option<MachineExtensions>, Diagnostics> {
-        if cx.session().is_waiting() {
-            defer(cx.session(), cx)?;
-            return Ok(Some(state));
-        }
-        let client = cx.session().client().await?;
-        cx.session().check_account(cx, client).await?;
-        let id = state.id.as_str().unwrap_or_default().to_owned();
-        let failed = |error| explain::failed(&format!("read the extensions {id:?}"), &error);
-        // Read without the cluster's scope: one that has lost its cluster label must still be found.
-        let found = client
-            .cache()
-            .get::<kind::ExtensionsConfiguration>(&id, None)
-            .await
-            .map_err(failed)?;
-        let Some(resource) = found else {
-            return Ok(None);
-        };
-        verbs::note_phase(cx, name(&id), &resource.metadata);
-        convert::read(&resource, &mut state);
-        Ok(Some(state))
+        mirror::read(cx, state).await
     }
 
     async fn update(
@@ -100,13 +77,8 @@ impl Resource for MachineExtensionsResource {
         prior: MachineExtensions,
         plan: Plan<MachineExtensions>,
     ) -> Result<MachineExtensions, Failure<MachineExtensions>> {
-        let client = cx.session().client().await?;
-        let id = prior.id.as_str().unwrap_or_default();
-        let write = |resource: &mut OmniResource<_>| convert::write(&plan.config, resource);
-        let resource = verbs::update(client, name(id), write).await?;
-        let mut state = plan.planned.clone();
-        convert::read(&resource, &mut state);
-        Ok(state)
+        let write = |resource: &mut _| convert::write(&plan.config, resource);
+        Ok(mirror::update(cx, &prior, plan.planned.clone(), write).await?)
     }
 
     async fn delete(
@@ -114,13 +86,29 @@ impl Resource for MachineExtensionsResource {
         cx: &Cx<Session>,
         state: MachineExtensions,
     ) -> Result<(), Failure<MachineExtensions>> {
-        let client = cx.session().client().await?;
-        let id = state.id.as_str().unwrap_or_default();
-        let blocked =
-            || async { "Machines are still taking the extensions out of their images.".to_owned() };
-        let deleted =
-            verbs::delete::<kind::ExtensionsConfiguration, _>(cx, client, name(id), blocked);
-        Ok(deleted.await?)
+        Ok(mirror::delete(
+            cx,
+            &state,
+            "Machines are still taking the extensions out of their images.",
+        )
+        .await?)
+    }
+}
+
+// === impl Mirror for MachineExtensions ===
+
+impl Mirror for MachineExtensions {
+    type Kind = kind::ExtensionsConfiguration;
+
+    const RESOURCE: &'static str = "omni_machine_extensions";
+    const NOUN: &'static str = "machine extensions";
+
+    fn id(&self) -> String {
+        self.id.as_str().unwrap_or_default().to_owned()
+    }
+
+    fn fill(&mut self, resource: &OmniResource<kind::ExtensionsConfiguration>) {
+        convert::read(resource, self);
     }
 }
 
@@ -160,12 +148,4 @@ async fn colliding(
         return Ok(());
     }
     Err(review::collision(id, &other))
-}
-
-fn name(id: &str) -> Name<'_> {
-    Name {
-        resource: "omni_machine_extensions",
-        noun: "machine extensions",
-        id,
-    }
 }

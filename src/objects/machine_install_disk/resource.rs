@@ -2,15 +2,16 @@
 
 use omni_api::specs::MachineInstallDiskConfigSpec;
 use omni_api::{Resource as OmniResource, kind};
-use omni_client::Client;
+use omni_client::{Client, Error};
 use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
 use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::disks::Disks;
 use super::{MachineInstallDisk, convert, review};
 use crate::objects::shared::machine;
-use crate::objects::shared::verbs::{self, Name};
-use crate::session::{Session, defer, explain};
+use crate::objects::shared::mirror::{self, Mirror};
+use crate::objects::shared::verbs;
+use crate::session::{Session, explain};
 use crate::values::MachineId;
 
 /// The resource `omni_machine_install_disk`.
@@ -61,53 +62,20 @@ impl Resource for MachineInstallDiskResource {
         cx: &Cx<Session>,
         plan: Plan<MachineInstallDisk>,
     ) -> Result<MachineInstallDisk, Failure<MachineInstallDisk>> {
-        let client = cx.session().client().await?;
         let id = canonical(&plan.planned);
         let mut resource = OmniResource::new(&id, MachineInstallDiskConfigSpec::default());
         convert::write(&plan.config, &mut resource);
-        let resource = verbs::create(client, name(&id), &resource).await?;
         let mut state = plan.planned;
-        convert::read(&resource, &mut state);
         convert::read_status(None, &mut state);
-        cx.keep(&state);
-        cx.session().remember_account(cx).await;
-        Ok(state)
+        Ok(mirror::create(cx, state, &resource).await?)
     }
 
     async fn read(
         &self,
         cx: &Cx<Session>,
-        mut state: MachineInstallDisk,
+        state: MachineInstallDisk,
     ) -> Result<Option<MachineInstallDisk>, Diagnostics> {
-        if cx.session().is_waiting() {
-            defer(cx.session(), cx)?;
-            return Ok(Some(state));
-        }
-        let client = cx.session().client().await?;
-        cx.session().check_account(cx, client).await?;
-        let id = canonical(&state);
-        let failed = |error| {
-            explain::failed(
-                &format!("read the install disk of the machine {id:?}"),
-                &error,
-            )
-        };
-        let cache = client.cache();
-        let found = cache
-            .get::<kind::MachineInstallDiskConfig>(&id, None)
-            .await
-            .map_err(failed)?;
-        let Some(resource) = found else {
-            return Ok(None);
-        };
-        verbs::note_phase(cx, name(&id), &resource.metadata);
-        let status = cache
-            .get::<kind::MachineInstallDiskStatus>(&id, None)
-            .await
-            .map_err(failed)?;
-        convert::read(&resource, &mut state);
-        convert::read_status(status.as_ref(), &mut state);
-        Ok(Some(state))
+        mirror::read(cx, state).await
     }
 
     async fn update(
@@ -116,13 +84,8 @@ impl Resource for MachineInstallDiskResource {
         prior: MachineInstallDisk,
         plan: Plan<MachineInstallDisk>,
     ) -> Result<MachineInstallDisk, Failure<MachineInstallDisk>> {
-        let client = cx.session().client().await?;
-        let id = canonical(&prior);
-        let write = |resource: &mut OmniResource<_>| convert::write(&plan.config, resource);
-        let resource = verbs::update(client, name(&id), write).await?;
-        let mut state = plan.planned.clone();
-        convert::read(&resource, &mut state);
-        Ok(state)
+        let write = |resource: &mut _| convert::write(&plan.config, resource);
+        Ok(mirror::update(cx, &prior, plan.planned.clone(), write).await?)
     }
 
     async fn delete(
@@ -130,12 +93,35 @@ impl Resource for MachineInstallDiskResource {
         cx: &Cx<Session>,
         state: MachineInstallDisk,
     ) -> Result<(), Failure<MachineInstallDisk>> {
-        let client = cx.session().client().await?;
-        let id = canonical(&state);
-        let blocked = || async { "Something in Omni still holds it.".to_owned() };
-        let deleted =
-            verbs::delete::<kind::MachineInstallDiskConfig, _>(cx, client, name(&id), blocked);
-        Ok(deleted.await?)
+        Ok(mirror::delete(cx, &state, "Something in Omni still holds it.").await?)
+    }
+}
+
+// === impl Mirror for MachineInstallDisk ===
+
+impl Mirror for MachineInstallDisk {
+    type Kind = kind::MachineInstallDiskConfig;
+
+    const RESOURCE: &'static str = "omni_machine_install_disk";
+    const NOUN: &'static str = "install disk of the machine";
+
+    fn id(&self) -> String {
+        canonical(self)
+    }
+
+    fn fill(&mut self, resource: &OmniResource<kind::MachineInstallDiskConfig>) {
+        convert::read(resource, self);
+    }
+
+    async fn fill_status(
+        &mut self,
+        client: &Client,
+        resource: &OmniResource<kind::MachineInstallDiskConfig>,
+    ) -> Result<(), Error> {
+        let cache = client.cache();
+        let status = cache.get(resource.id(), None).await?;
+        convert::read_status(status.as_ref(), self);
+        Ok(())
     }
 }
 
@@ -161,12 +147,4 @@ async fn check(
 fn canonical(object: &MachineInstallDisk) -> String {
     let id = object.machine_id.as_known();
     id.map(MachineId::canonical).unwrap_or_default()
-}
-
-fn name(id: &str) -> Name<'_> {
-    Name {
-        resource: "omni_machine_install_disk",
-        noun: "install disk of the machine",
-        id,
-    }
 }

@@ -1,13 +1,15 @@
 //! The verbs of `omni_machine_set`.
 
 use omni_api::{Resource as OmniResource, kind};
+use omni_client::{Client, Error};
 use tfplugin::objects::{Change, Cx, Failure, JsonObject, Plan, Resource};
 use tfplugin::{Attr, Diagnostics, Path};
 
 use super::{MachineSet, convert, review};
-use crate::objects::shared::verbs::{self, Name};
+use crate::objects::shared::mirror::{self, Mirror};
+use crate::objects::shared::verbs;
 use crate::readiness;
-use crate::session::{Session, defer, explain};
+use crate::session::Session;
 
 /// The resource `omni_machine_set`.
 #[derive(Debug, Default)]
@@ -60,7 +62,6 @@ impl Resource for MachineSetResource {
         cx: &Cx<Session>,
         plan: Plan<MachineSet>,
     ) -> Result<MachineSet, Failure<MachineSet>> {
-        let client = cx.session().client().await?;
         let role = plan.planned.role.as_str().unwrap_or_default();
         let id = convert::set_id(
             plan.planned.cluster.as_str().unwrap_or_default(),
@@ -69,46 +70,17 @@ impl Resource for MachineSetResource {
         );
         let mut set = OmniResource::new(&id, convert::new_spec());
         convert::write(&plan.planned_allocation(), None, &mut set);
-        let set = verbs::create(client, name(&id), &set).await?;
         let mut state = plan.planned;
-        convert::read(&set, &mut state);
         convert::read_status(None, &mut state);
-        cx.keep(&state);
-        cx.session().remember_account(cx).await;
-        Ok(state)
+        Ok(mirror::create(cx, state, &set).await?)
     }
 
     async fn read(
         &self,
         cx: &Cx<Session>,
-        mut state: MachineSet,
+        state: MachineSet,
     ) -> Result<Option<MachineSet>, Diagnostics> {
-        if cx.session().is_waiting() {
-            defer(cx.session(), cx)?;
-            return Ok(Some(state));
-        }
-        let client = cx.session().client().await?;
-        cx.session().check_account(cx, client).await?;
-        let id = state.id.as_str().unwrap_or_default().to_owned();
-        let failed = |error| explain::failed(&format!("read the machine set {id:?}"), &error);
-        let cluster = state.cluster.as_str().map(str::to_owned);
-        let Some(set) = client
-            .cache()
-            .get::<kind::MachineSet>(&id, cluster.as_deref())
-            .await
-            .map_err(failed)?
-        else {
-            return Ok(None);
-        };
-        verbs::note_phase(cx, name(&id), &set.metadata);
-        let status = client
-            .cache()
-            .get::<kind::MachineSetStatus>(&id, cluster.as_deref())
-            .await
-            .map_err(failed)?;
-        convert::read(&set, &mut state);
-        convert::read_status(status.as_ref(), &mut state);
-        Ok(Some(state))
+        mirror::read(cx, state).await
     }
 
     async fn update(
@@ -117,16 +89,9 @@ impl Resource for MachineSetResource {
         prior: MachineSet,
         plan: Plan<MachineSet>,
     ) -> Result<MachineSet, Failure<MachineSet>> {
-        let client = cx.session().client().await?;
-        let id = prior.id.as_str().unwrap_or_default().to_owned();
         let config = plan.planned_allocation();
-        let set = verbs::update(client, name(&id), |set| {
-            convert::write(&config, Some(&prior), set);
-        })
-        .await?;
-        let mut state = plan.planned;
-        convert::read(&set, &mut state);
-        Ok(state)
+        let write = |set: &mut _| convert::write(&config, Some(&prior), set);
+        Ok(mirror::update(cx, &prior, plan.planned, write).await?)
     }
 
     async fn delete(&self, cx: &Cx<Session>, state: MachineSet) -> Result<(), Failure<MachineSet>> {
@@ -134,7 +99,13 @@ impl Resource for MachineSetResource {
         let id = state.id.as_str().unwrap_or_default().to_owned();
         let cluster = state.cluster.as_str().unwrap_or_default().to_owned();
         let blocked = || readiness::wait::destroy_blockers(client, &cluster);
-        Ok(verbs::delete::<kind::MachineSet, _>(cx, client, name(&id), blocked).await?)
+        Ok(verbs::delete::<kind::MachineSet, _>(
+            cx,
+            client,
+            mirror::name::<MachineSet>(&id),
+            blocked,
+        )
+        .await?)
     }
 
     /// In the official provider's alpha a machine set's `name` was its id, and there was no `id`.
@@ -158,6 +129,37 @@ impl Resource for MachineSetResource {
     }
 }
 
+// === impl Mirror for MachineSet ===
+
+impl Mirror for MachineSet {
+    type Kind = kind::MachineSet;
+
+    const RESOURCE: &'static str = "omni_machine_set";
+    const NOUN: &'static str = "machine set";
+
+    fn id(&self) -> String {
+        self.id.as_str().unwrap_or_default().to_owned()
+    }
+
+    fn scope(&self) -> Option<&str> {
+        self.cluster.as_str()
+    }
+
+    fn fill(&mut self, resource: &OmniResource<kind::MachineSet>) {
+        convert::read(resource, self);
+    }
+
+    async fn fill_status(
+        &mut self,
+        client: &Client,
+        set: &OmniResource<kind::MachineSet>,
+    ) -> Result<(), Error> {
+        let status = client.cache().get(set.id(), self.scope()).await?;
+        convert::read_status(status.as_ref(), self);
+        Ok(())
+    }
+}
+
 // === impl Plan ===
 
 /// What is to be written: the configuration, and the defaults that the plan has filled in.
@@ -176,14 +178,6 @@ impl Written for Plan<MachineSet> {
 
 fn text(state: &JsonObject, key: &str) -> Option<String> {
     state.get(key)?.as_str().map(str::to_owned)
-}
-
-fn name(id: &str) -> Name<'_> {
-    Name {
-        resource: "omni_machine_set",
-        noun: "machine set",
-        id,
-    }
 }
 
 #[cfg(test)]

@@ -2,15 +2,16 @@
 
 use omni_api::specs::MachineSetNodeSpec;
 use omni_api::{Resource as OmniResource, kind, labels};
-use omni_client::Client;
+use omni_client::{Client, Error};
 use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
 use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::{MachineSetNode, convert, review};
+use crate::objects::shared::mirror::{self, Mirror};
 use crate::objects::shared::set_id;
-use crate::objects::shared::verbs::{self, Name};
+use crate::objects::shared::verbs;
 use crate::readiness;
-use crate::session::{Session, defer, explain};
+use crate::session::{Session, explain};
 use crate::values::MachineId;
 
 /// The resource `omni_machine_set_node`.
@@ -70,12 +71,7 @@ impl Resource for MachineSetNodeResource {
         plan: Plan<MachineSetNode>,
     ) -> Result<MachineSetNode, Failure<MachineSetNode>> {
         let client = cx.session().client().await?;
-        let id = plan
-            .planned
-            .machine_id
-            .as_known()
-            .map(MachineId::canonical)
-            .unwrap_or_default();
+        let id = plan.planned.id();
         let control_plane = is_control_plane(client, &plan.planned).await?;
         reject(review::lock(
             control_plane,
@@ -86,50 +82,17 @@ impl Resource for MachineSetNodeResource {
         reject(review::joining(&id, cluster, &look(client, &id).await?))?;
         let mut node = OmniResource::new(&id, MachineSetNodeSpec {});
         convert::write(&plan.config, None, control_plane, &mut node);
-        let node = verbs::create(client, name(&id), &node).await?;
         let mut state = plan.planned;
-        convert::read(&node, &mut state);
         convert::read_status(None, &mut state);
-        cx.keep(&state);
-        cx.session().remember_account(cx).await;
-        Ok(state)
+        Ok(mirror::create(cx, state, &node).await?)
     }
 
     async fn read(
         &self,
         cx: &Cx<Session>,
-        mut state: MachineSetNode,
+        state: MachineSetNode,
     ) -> Result<Option<MachineSetNode>, Diagnostics> {
-        if cx.session().is_waiting() {
-            defer(cx.session(), cx)?;
-            return Ok(Some(state));
-        }
-        let client = cx.session().client().await?;
-        cx.session().check_account(cx, client).await?;
-        let id = state
-            .machine_id
-            .as_known()
-            .map(MachineId::canonical)
-            .unwrap_or_default();
-        let failed = |error| explain::failed(&format!("read the machine set node {id:?}"), &error);
-        let Some(node) = client
-            .cache()
-            .get::<kind::MachineSetNode>(&id, None)
-            .await
-            .map_err(failed)?
-        else {
-            return Ok(None);
-        };
-        verbs::note_phase(cx, name(&id), &node.metadata);
-        let cluster = node.metadata.label(labels::CLUSTER).map(str::to_owned);
-        let status = client
-            .cache()
-            .get::<kind::ClusterMachineStatus>(&id, cluster.as_deref())
-            .await
-            .map_err(failed)?;
-        convert::read(&node, &mut state);
-        convert::read_status(status.as_ref(), &mut state);
-        Ok(Some(state))
+        mirror::read(cx, state).await
     }
 
     async fn update(
@@ -139,23 +102,15 @@ impl Resource for MachineSetNodeResource {
         plan: Plan<MachineSetNode>,
     ) -> Result<MachineSetNode, Failure<MachineSetNode>> {
         let client = cx.session().client().await?;
-        let id = prior
-            .machine_id
-            .as_known()
-            .map(MachineId::canonical)
-            .unwrap_or_default();
         let control_plane = is_control_plane(client, &plan.planned).await?;
         reject(review::lock(
             control_plane,
             plan.config.locked == Attr::Known(true),
         ))?;
-        let write = |node: &mut OmniResource<kind::MachineSetNode>| {
+        let write = |node: &mut _| {
             convert::write(&plan.config, Some(&prior), control_plane, node);
         };
-        let node = verbs::update(client, name(&id), write).await?;
-        let mut state = plan.planned.clone();
-        convert::read(&node, &mut state);
-        Ok(state)
+        Ok(mirror::update(cx, &prior, plan.planned.clone(), write).await?)
     }
 
     /// Takes the machine out and waits until it has left the cluster, not only until the node resource is gone.
@@ -167,16 +122,47 @@ impl Resource for MachineSetNodeResource {
         state: MachineSetNode,
     ) -> Result<(), Failure<MachineSetNode>> {
         let client = cx.session().client().await?;
-        let id = state
-            .machine_id
-            .as_known()
-            .map(MachineId::canonical)
-            .unwrap_or_default();
+        let id = state.id();
         let cluster = state.cluster.as_str().unwrap_or_default().to_owned();
         let set = state.machine_set.as_str().unwrap_or_default().to_owned();
         let blocked = || readiness::wait::destroy_blockers(client, &cluster);
-        verbs::delete::<kind::MachineSetNode, _>(cx, client, name(&id), blocked).await?;
+        verbs::delete::<kind::MachineSetNode, _>(
+            cx,
+            client,
+            mirror::name::<MachineSetNode>(&id),
+            blocked,
+        )
+        .await?;
         Ok(readiness::wait::machine_left(cx, client, &id, &set, &cluster).await?)
+    }
+}
+
+// === impl Mirror for MachineSetNode ===
+
+impl Mirror for MachineSetNode {
+    type Kind = kind::MachineSetNode;
+
+    const RESOURCE: &'static str = "omni_machine_set_node";
+    const NOUN: &'static str = "machine set node";
+
+    fn id(&self) -> String {
+        let id = self.machine_id.as_known();
+        id.map(MachineId::canonical).unwrap_or_default()
+    }
+
+    fn fill(&mut self, resource: &OmniResource<kind::MachineSetNode>) {
+        convert::read(resource, self);
+    }
+
+    async fn fill_status(
+        &mut self,
+        client: &Client,
+        node: &OmniResource<kind::MachineSetNode>,
+    ) -> Result<(), Error> {
+        let cluster = node.metadata.label(labels::CLUSTER);
+        let status = client.cache().get(node.id(), cluster).await?;
+        convert::read_status(status.as_ref(), self);
+        Ok(())
     }
 }
 
@@ -217,12 +203,4 @@ async fn is_control_plane(client: &Client, node: &MachineSetNode) -> Result<bool
 
 fn reject(problem: Option<Diagnostic>) -> Result<(), Diagnostic> {
     problem.map_or(Ok(()), Err)
-}
-
-fn name(id: &str) -> Name<'_> {
-    Name {
-        resource: "omni_machine_set_node",
-        noun: "machine set node",
-        id,
-    }
 }
