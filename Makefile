@@ -6,9 +6,13 @@ BUILT := $(or $(CARGO_TARGET_DIR),target)
 
 # The chores in the build that the tests have anyway: a test among the targets selects the features that all tests together select,
 # so that no dependency is compiled a second time.
-CHORES := cargo build --locked --quiet --workspace --all-features --bins --test objects_misuse && $(BUILT)/debug/xtask
+TOOLS := cargo build --locked --quiet --workspace --all-features --bins --test objects_misuse
+CHORES := $(TOOLS) && $(BUILT)/debug/xtask
 
-.PHONY: help build demo test bench docs check fmt clean
+# How long `make fuzz` stays at each door.
+FUZZ_SECONDS ?= 60
+
+.PHONY: help build demo test fuzz bench docs check fmt clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -23,6 +27,12 @@ test: ## Run all tests, and print what they have shown of each object.
 	@rm -rf target/cases
 	OMNI_CASES=$(CURDIR)/target/cases cargo test --locked --workspace --all-features
 	@$(CHORES) cases target/cases
+
+fuzz: ## Send every door what cargo-fuzz comes up with, FUZZ_SECONDS each.
+	@$(TOOLS) && $(BUILT)/debug/seeds fuzz/corpus
+	@for door in $$(cargo +nightly fuzz list); do \
+		cargo +nightly fuzz run $$door -- -max_total_time=$(FUZZ_SECONDS) -timeout=30 -rss_limit_mb=4096 || exit 1; \
+	done
 
 bench: ## Measure, and print the floor beside each figure.
 	cargo bench --locked --package terraform-provider-omni --bench provider

@@ -1,4 +1,8 @@
 //! Whatever comes over the wire: an answer with a status, never a panic, never a call that hangs.
+//!
+//! What a caller with rights can send is the business of `crates/bad-input`, which goes through every call.
+
+mod refusals;
 
 use std::time::Duration;
 
@@ -42,7 +46,7 @@ fn services() -> Routes {
     Routes::new(state.into_server()).add_service(management.into_server())
 }
 
-fn call(method: &str, frame: Vec<u8>) -> http::Request<Body> {
+pub(crate) fn call(method: &str, frame: Vec<u8>) -> http::Request<Body> {
     http::Request::post(format!("http://plane{method}"))
         .header("content-type", "application/grpc")
         .header("te", "trailers")
@@ -50,13 +54,13 @@ fn call(method: &str, frame: Vec<u8>) -> http::Request<Body> {
         .expect("a request")
 }
 
-fn framed(message: &[u8]) -> Vec<u8> {
+pub(crate) fn framed(message: &[u8]) -> Vec<u8> {
     let length = u32::try_from(message.len()).expect("small");
     [&[0][..], &length.to_be_bytes(), message].concat()
 }
 
 /// The status of the answer; `None` while a stream is open, which is an answer too.
-fn answer<S>(mut service: S, request: http::Request<Body>) -> Option<String>
+pub(crate) fn answer<S>(mut service: S, request: http::Request<Body>) -> Option<String>
 where
     S: Service<http::Request<Body>, Response = http::Response<Body>>,
     S::Error: std::fmt::Debug,
@@ -123,38 +127,4 @@ proptest! {
         let status = answer(service, request);
         prop_assert_eq!(status.as_deref(), Some("16"));
     }
-}
-
-#[test]
-fn ten_thousand_labels_and_a_huge_id_are_refused_in_order() {
-    use omni_api::{Kind as _, kind, selector};
-    let terms = "a,".repeat(10_000) + "b";
-    assert_eq!(
-        selector::parse(&terms).expect("a long query").0.len(),
-        10_001
-    );
-    let nested = "(".repeat(10_000);
-    assert!(selector::parse(&nested).is_err());
-    let mut resource = omni_api::Resource::<kind::Cluster>::new(
-        &"x".repeat(1 << 20),
-        omni_api::specs::ClusterSpec::default(),
-    );
-    resource.metadata.labels = (0..10_000)
-        .map(|number| (number.to_string(), "v".into()))
-        .collect();
-    let message = omni_api::cosi::CreateRequest {
-        resource: Some(resource.to_any().into()),
-        options: None,
-    };
-    let store = Store::in_memory(Clock::manual());
-    let state = StateService::new(
-        store.clone(),
-        Endpoints::default(),
-        CancellationToken::new(),
-    )
-    .into_server();
-    let frame = framed(&prost::Message::encode_to_vec(&message));
-    let unsigned = answer(state, call("/cosi.resource.State/Create", frame));
-    assert_eq!(unsigned.as_deref(), Some("16"), "rights come first");
-    assert_eq!(store.count("default", kind::Cluster::TYPE), 0);
 }
