@@ -20,14 +20,26 @@ use tonic::{Request, Status};
 
 const RECORDING: &str = include_str!("../../../../tests/fixtures/omni-api/validation.jsonl");
 
-/// Rows that the plane does not answer alike, and why.
-const LEFT_OUT: [(&str, &str); 2] = [
-    ("unknown-type", "refused by the recorded client, never sent"),
-    (
-        "s3config-bad",
-        "the environment of the recorded server broke its S3 client before it could ask; ours asks (tests/backups.rs)",
-    ),
-];
+/// The row that the recorded client refused itself: no server ever saw it.
+const NEVER_SENT: &str = "unknown-type";
+
+/// A recorded text that ends with what only the recorded server's environment can say, and how ours goes on there.
+struct Elsewhere {
+    case: &'static str,
+    /// What was said there.
+    recorded: &'static str,
+    /// How Omni's words begin where that does not get into the way; the system's own words follow.
+    otherwise: &'static str,
+}
+
+/// The recorded server ran with `AWS_CA_BUNDLE`, which Omni's client of S3 cannot combine with a plain `http://` endpoint (Omni then brings an
+/// HTTP client of its own): it failed before it asked. The plane has no such variable and goes on to what Omni does next, a look into the
+/// bucket, which nobody answers on port 1.
+const ELSEWHERE: [Elsewhere; 1] = [Elsewhere {
+    case: "s3config-bad",
+    recorded: "failed to load aws config: unable to add custom RootCAs HTTPClient, has no WithTransportOptions, *http.Client",
+    otherwise: "failed to list objects in bucket \"b\": ",
+}];
 
 #[tokio::test]
 async fn wrong_input_is_answered_as_omni_answers_it() {
@@ -36,7 +48,7 @@ async fn wrong_input_is_answered_as_omni_answers_it() {
     for line in RECORDING.lines() {
         let row: Value = serde_json::from_str(line).expect("a row");
         let case = text(&row, "case");
-        if LEFT_OUT.iter().any(|(left_out, _)| *left_out == case) {
+        if case == NEVER_SENT {
             continue;
         }
         ran += 1;
@@ -53,9 +65,11 @@ async fn wrong_input_is_answered_as_omni_answers_it() {
         "validation.jsonl: {ran} of {} rows ran",
         RECORDING.lines().count()
     );
-    for (case, why) in LEFT_OUT {
-        println!("  left out: {case}: {why}");
-    }
+    assert_eq!(
+        ran + 1,
+        RECORDING.lines().count(),
+        "only {NEVER_SENT} was left out"
+    );
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
@@ -95,7 +109,11 @@ fn compare(row: &Value, answer: &Result<(), Status>) -> Result<(), String> {
         ("rejected", Err(status)) => {
             let code = format!("{:?}", status.code());
             let (expected, seen) = (flat(text(row, "message")), flat(status.message()));
-            if code == text(row, "grpc_code") && seen == expected {
+            let same = match ELSEWHERE.iter().find(|one| one.case == text(row, "case")) {
+                Some(one) => goes_on(one, &expected, &seen),
+                None => seen == expected,
+            };
+            if code == text(row, "grpc_code") && same {
                 return Ok(());
             }
             Err(format!(
@@ -105,6 +123,16 @@ fn compare(row: &Value, answer: &Result<(), Status>) -> Result<(), String> {
         }
         (expected, answer) => Err(format!("expected {expected}, got {answer:?}")),
     }
+}
+
+/// Whether ours is the recorded text up to what depends on the environment, and there the words of another one, of this endpoint.
+fn goes_on(one: &Elsewhere, expected: &str, seen: &str) -> bool {
+    let common = expected
+        .strip_suffix(one.recorded)
+        .expect("the row ends with it");
+    let rest = seen.strip_prefix(common);
+    let cause = rest.and_then(|rest| rest.strip_prefix(one.otherwise));
+    cause.is_some_and(|cause| cause.contains("http://127.0.0.1:1/b"))
 }
 
 /// The text without blanks at the line breaks and without line breaks at its end.
