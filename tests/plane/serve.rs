@@ -3,7 +3,11 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Stdio};
+use std::time::Duration;
 
+use omni_api::specs::MachineClassSpec;
+use omni_api::{Resource, kind};
+use omni_client::{Client, Key};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -140,4 +144,31 @@ fn a_fault_script_that_makes_no_sense_keeps_a_plane_from_starting() {
         text.contains("faults.yaml cannot be used") && text.contains("because: line 2: one of"),
         "{text}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_script_given_by_the_flag_is_carried_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("faults.yaml");
+    let stall =
+        "faults:\n- server-stalls: {call: create, kind: MachineClasses, carried-out: true}\n";
+    std::fs::write(&script, stall).expect("written");
+    let script = script.display().to_string();
+    let mut plane = Served::start(&["--listen", "127.0.0.1:0", "--faults", &script]);
+    let (endpoint, key) = (plane.told("endpoint"), plane.told("key"));
+    let key = std::fs::read_to_string(key).expect("a key");
+    let builder = Client::builder(endpoint.parse().expect("an endpoint"));
+    let key = Key::parse(&key).expect("a key");
+    let client = builder.key(key).build().expect("a client");
+    let create = async |id: &str| {
+        let mut class = Resource::<kind::MachineClass>::new(id, MachineClassSpec::default());
+        class.spec.match_labels = vec!["rack".to_owned()];
+        client.state().create(&class).await.map(drop)
+    };
+    let first = tokio::time::timeout(Duration::from_secs(2), create("first")).await;
+    assert!(first.is_err(), "nobody answers the first: {first:?}");
+    create("second").await.expect("the others are answered");
+    let first = client.state().get::<kind::MachineClass>("first").await;
+    assert!(first.is_ok(), "it was carried out: {first:?}");
+    plane.end_by(Signal::TERM);
 }

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use omni_api::kind;
 use omni_api::specs::cluster_machine_status_spec::Stage;
 use omni_api::specs::machine_request_status_spec::Stage as RequestStage;
 use omni_api::specs::talos_upgrade_status_spec::Phase;
-use omni_api::{Kind, kind};
-use omni_plane::infra::faults::{ANNOTATION, Script, install};
+use omni_plane::infra::faults::{Script, install};
 use omni_plane::infra::machine::plain_id;
 use omni_plane::store::{EventKind, Filter, Query, Receiver};
 
+use crate::annotations::annotate;
 use crate::bench::{Bench, CLUSTER};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -163,17 +164,6 @@ fn a_provider_refuses_the_third_request_and_takes_the_others() {
         5,
         "all but the one that was refused"
     );
-}
-
-/// An annotation as a user sets it.
-fn annotate<K: Kind>(bench: &Bench, id: &str, faults: Option<&str>) {
-    bench.user::<K>(id, |resource| {
-        let annotations = &mut resource.metadata.annotations;
-        match faults {
-            Some(faults) => annotations.insert(ANNOTATION.to_owned(), faults.to_owned()),
-            None => annotations.remove(ANNOTATION),
-        };
-    });
 }
 
 #[test]

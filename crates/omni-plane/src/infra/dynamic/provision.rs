@@ -74,7 +74,7 @@ impl Provision {
             return Ok(Next::Done);
         }
         if stage.is_none()
-            && let Some(reason) = refusal(cx, provider, id)?
+            && let Some(reason) = refusal(cx, provider, request)?
         {
             return fail(cx, &owner, request, &reason);
         }
@@ -235,6 +235,7 @@ impl Controller for Provision {
             Input::by_label::<MachineState>(labels::MACHINE_REQUEST),
             Input::mapped::<Play>(of_provider),
             Input::quiet::<kind::InfraProvider>(),
+            Input::quiet::<kind::MachineRequestSet>(),
             Input::quiet::<FaultScript>(),
             Input::quiet::<kind::InfraProviderStatus>(),
             Input::quiet::<kind::SiderolinkApiConfig>(),

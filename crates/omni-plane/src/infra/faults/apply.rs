@@ -7,10 +7,11 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use omni_api::{Metadata, kind, labels};
+use omni_api::{Metadata, Resource, kind, labels};
 
 use crate::Store;
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
+use crate::infra::machine::MachineState;
 use crate::store::Query;
 
 use super::annotation::{self, ANNOTATION};
@@ -39,6 +40,16 @@ impl Controller for FaultsOfMachines {
             }),
             Input::mapped::<kind::Cluster>(|store, cluster| {
                 nodes(store, cluster, &Query::cluster(&cluster.id))
+            }),
+            Input::mapped::<MachineState>(made),
+            Input::mapped::<kind::MachineRequest>(|store, request| {
+                of_requests(store, request, std::slice::from_ref(&request.id))
+            }),
+            Input::mapped::<kind::MachineRequestSet>(|store, set| {
+                let query = Query::label(labels::MACHINE_REQUEST_SET, &set.id);
+                let requests = store.peek_all::<kind::MachineRequest>(&query);
+                let requests: Vec<_> = requests.iter().map(|it| it.metadata.id.clone()).collect();
+                of_requests(store, set, &requests)
             }),
         ]
     }
@@ -80,16 +91,44 @@ fn collect(cx: &Context<'_>, id: &str) -> Result<MachineFaultsSpec, Error> {
     let set = label(labels::MACHINE_SET).map(|set| cx.get::<kind::MachineSet>(set));
     let cluster = label(labels::CLUSTER).map(|cluster| cx.get::<kind::Cluster>(cluster));
     let (set, cluster) = (set.transpose()?.flatten(), cluster.transpose()?.flatten());
+    let (request, requests) = asked_for(cx, id)?;
     let annotated = [
         labels_of.as_ref().map(|resource| &resource.metadata),
         node,
         set.as_ref().map(|resource| &resource.metadata),
         cluster.as_ref().map(|resource| &resource.metadata),
+        request.as_ref().map(|resource| &resource.metadata),
+        requests.as_ref().map(|resource| &resource.metadata),
     ];
     for fault in annotated.into_iter().flatten().flat_map(annotation::of) {
         faults.add(&fault);
     }
     Ok(faults)
+}
+
+/// A resource as the store has it, if it does.
+type Found<K> = Option<Arc<Resource<K>>>;
+
+/// The request that a machine was made for, and the set of that.
+fn asked_for(
+    cx: &Context<'_>,
+    id: &str,
+) -> Result<(Found<kind::MachineRequest>, Found<kind::MachineRequestSet>), Error> {
+    let machine = cx.get::<MachineState>(id)?;
+    let request = machine
+        .as_ref()
+        .and_then(|machine| machine.metadata.label(labels::MACHINE_REQUEST));
+    let Some(request) = request else {
+        return Ok((None, None));
+    };
+    let request = cx.get::<kind::MachineRequest>(request)?;
+    let set = request
+        .as_ref()
+        .and_then(|request| request.metadata.label(labels::MACHINE_REQUEST_SET));
+    let set = set
+        .map(|set| cx.get::<kind::MachineRequestSet>(set))
+        .transpose()?;
+    Ok((request, set.flatten()))
 }
 
 // === impl MachineFaultsSpec ===
@@ -154,6 +193,35 @@ fn joined(store: &Store, node: &Metadata) -> Vec<Arc<str>> {
         || set().is_some_and(|set| is_annotated(&set.metadata))
         || cluster().is_some_and(|cluster| is_annotated(&cluster.metadata));
     concerned.then(|| node.id.clone()).into_iter().collect()
+}
+
+/// A machine was made, or is gone: it matters where it was made for something that has faults.
+fn made(store: &Store, machine: &Metadata) -> Vec<Arc<str>> {
+    let Some(request) = machine.label(labels::MACHINE_REQUEST) else {
+        return Vec::new();
+    };
+    let request = store.peek::<kind::MachineRequest>(request);
+    let of_request = |metadata: &Metadata| {
+        let set = metadata.label(labels::MACHINE_REQUEST_SET);
+        let set = set.and_then(|set| store.peek::<kind::MachineRequestSet>(set));
+        is_annotated(metadata) || set.is_some_and(|set| is_annotated(&set.metadata))
+    };
+    let concerned = request.is_some_and(|request| of_request(&request.metadata))
+        || store.peek::<MachineFaults>(&machine.id).is_some();
+    concerned.then(|| machine.id.clone()).into_iter().collect()
+}
+
+/// The machines that were made for requests, where the resource that stands for these is annotated.
+fn of_requests(store: &Store, metadata: &Metadata, requests: &[Arc<str>]) -> Vec<Arc<str>> {
+    if !is_annotated(metadata) {
+        return Vec::new();
+    }
+    let machines = requests.iter().flat_map(|request| {
+        store.peek_all::<MachineState>(&Query::label(labels::MACHINE_REQUEST, request))
+    });
+    machines
+        .map(|machine| machine.metadata.id.clone())
+        .collect()
 }
 
 /// The nodes of an annotated set or cluster.

@@ -63,16 +63,20 @@ pub(crate) struct Hang {
     pub(crate) lasts: Option<u64>,
 }
 
-/// The kind of [`RequestNumberSpec`]. Its id is the request's; the one of `provider/<id>` holds the last number of a provider.
+/// The kind of [`RequestNumberSpec`]. Its id is the request's; those of `provider/<id>` and `set/<id>` hold the last number of a
+/// provider and of a set of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RequestNumber {}
 
-/// Which request of its provider a request is.
-#[derive(Clone, PartialEq, Eq, prost::Message)]
+/// Which request a request is.
+#[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
 pub(crate) struct RequestNumberSpec {
-    /// From 1.
+    /// Of its provider, from 1.
     #[prost(uint32, tag = "1")]
     pub(crate) number: u32,
+    /// Of its set, from 1; 0 where it belongs to none.
+    #[prost(uint32, tag = "2")]
+    pub(crate) in_set: u32,
 }
 
 /// The facts of an internal kind.

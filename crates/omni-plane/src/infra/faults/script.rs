@@ -280,7 +280,8 @@ impl Fault {
             }
             (Self::RequestRefused(it), Place::Resource) if it.provider.is_some() => {
                 return Err(
-                    "on a provider, a fault is about that provider and names none".to_owned(),
+                    "on a resource, request-refused is about the requests of that resource and names no provider"
+                        .to_owned(),
                 );
             }
             (Self::ServerStalls(it), _) => it.kind = full_name(it.kind.take())?,

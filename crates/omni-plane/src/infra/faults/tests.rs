@@ -105,6 +105,21 @@ fn an_annotation_belongs_to_what_it_is_about() {
         ""
     );
     assert_eq!(told(kind::InfraProvider::TYPE, "[request-refused: {}]"), "");
+    let everything = "[install-fails: {}, machine-disconnects: {}, upgrade-hangs: {}, request-refused: {request: 2}]";
+    assert_eq!(told(kind::MachineRequestSet::TYPE, everything), "");
+    assert!(
+        told(kind::MachineRequest::TYPE, everything)
+            .contains("is about that one and has no number")
+    );
+    let of_one = everything.replace("{request: 2}", "{}");
+    assert_eq!(told(kind::MachineRequest::TYPE, &of_one), "");
+    assert!(
+        told(
+            kind::MachineRequestSet::TYPE,
+            "[request-refused: {provider: vms}]"
+        )
+        .contains("names no provider")
+    );
     assert!(told(kind::MachineClass::TYPE, "[]").contains("has no meaning here"));
     assert!(told(kind::Cluster::TYPE, "[install-fails: {machine: 1}]").contains("names none"));
     assert!(
