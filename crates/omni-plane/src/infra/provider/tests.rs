@@ -186,6 +186,161 @@ fn a_provider_that_goes_leaves_nothing_and_no_request_waits_for_it() {
     assert_eq!(request.metadata.finalizers, ["Other"]);
 }
 
+/// Everything that a provider takes along, and what it does not.
+fn furnish(store: &Store) {
+    let account = "vms@infra-provider.serviceaccount.omni.sidero.dev";
+    store
+        .put::<kind::Identity>("", account, |identity| {
+            let marks = &mut identity.metadata.labels;
+            marks.insert(labels::PUBLIC_KEY_USER_ID.to_owned(), "u".to_owned());
+            "u".clone_into(&mut identity.spec.user_id);
+        })
+        .expect("written");
+    store.put::<kind::User>("", "u", |_| {}).expect("written");
+    store
+        .put::<kind::PublicKey>("", "k", |key| {
+            let marks = &mut key.metadata.labels;
+            marks.insert(labels::PUBLIC_KEY_USER_ID.to_owned(), "u".to_owned());
+            key.spec.identity.get_or_insert_default().email = account.to_owned();
+        })
+        .expect("written");
+    for (provider, name) in [("vms", "ours"), ("others", "theirs")] {
+        let mark = |marks: &mut omni_api::resource::Map| super::mark(marks, provider);
+        store
+            .put::<kind::Link>("", name, |it| mark(&mut it.metadata.labels))
+            .expect("written");
+        let owner = format!("{provider}.ProvisionController");
+        store
+            .put::<kind::InfraMachineStatus>(&owner, name, |it| mark(&mut it.metadata.labels))
+            .expect("written");
+        store
+            .put::<kind::MachineRequestStatus>(&owner, name, |it| mark(&mut it.metadata.labels))
+            .expect("written");
+        store
+            .put::<kind::MachineRequestSet>("", name, |set| {
+                provider.clone_into(&mut set.spec.provider_id);
+            })
+            .expect("written");
+    }
+    store
+        .put::<kind::MachineRequestSet>("MachineProvisionController", "of-a-class", |set| {
+            "vms".clone_into(&mut set.spec.provider_id);
+        })
+        .expect("written");
+}
+
+/// The resources that ended or were put on their way out since, as `Kind/id`, in this order.
+fn ended(events: &mut crate::store::Receiver) -> Vec<String> {
+    let mut ended = Vec::new();
+    while let Ok(event) = events.try_recv() {
+        let metadata = &event.resource.metadata;
+        let kind = metadata.type_name.split('.').next().unwrap_or_default();
+        let name = format!("{kind}/{}", metadata.id);
+        let of_interest = [
+            "PublicKeys",
+            "Users",
+            "Identities",
+            "Links",
+            "InfraMachineStatuses",
+            "MachineRequestStatuses",
+            "MachineRequestSets",
+        ];
+        if metadata.tearing_down() && of_interest.contains(&kind) && !ended.contains(&name) {
+            ended.push(name);
+        }
+    }
+    ended
+}
+
+#[test]
+fn a_provider_takes_along_what_is_its_own_in_omnis_order() {
+    let mut bench = Bench::new();
+    bench.register("vms");
+    furnish(&bench.store);
+    bench.engine.pass(Duration::from_secs(1));
+    let key = Key::of::<kind::PublicKey>("k");
+    bench
+        .store
+        .add_finalizer::<kind::PublicKey>("k", "Somebody")
+        .expect("held");
+    let mut events = bench.store.subscribe(crate::store::Filter::all());
+    let provider = Key::of::<kind::InfraProvider>("vms");
+    bench.store.teardown(&provider, "").expect("torn down");
+    bench.engine.pass(Duration::from_secs(1));
+    assert_eq!(
+        ended(&mut events),
+        ["PublicKeys/k"],
+        "each step waits for the one before"
+    );
+    bench
+        .store
+        .remove_finalizer::<kind::PublicKey>("k", "Somebody")
+        .expect("let go");
+    bench.store.destroy(&key, "").expect("nobody holds it");
+    bench.engine.pass(Duration::from_secs(1));
+    assert_eq!(
+        ended(&mut events),
+        [
+            "PublicKeys/k",
+            "Users/u",
+            "Identities/vms@infra-provider.serviceaccount.omni.sidero.dev",
+            "Links/ours",
+            "InfraMachineStatuses/ours",
+            "MachineRequestStatuses/ours",
+            "MachineRequestSets/ours",
+            "MachineRequestSets/theirs",
+        ]
+    );
+    bench
+        .store
+        .destroy(&provider, "")
+        .expect("nobody holds it now");
+    let link = bench
+        .store
+        .read::<kind::Link>("ours")
+        .expect("who made it destroys it");
+    assert!(link.metadata.tearing_down());
+    assert!(bench.store.read::<kind::Link>("theirs").is_some());
+    assert!(
+        bench
+            .store
+            .read::<kind::MachineRequestSet>("of-a-class")
+            .is_some()
+    );
+}
+
+#[test]
+fn a_provider_waits_for_the_sets_that_still_have_requests() {
+    let mut bench = Bench::new();
+    bench.register("vms");
+    furnish(&bench.store);
+    bench.engine.pass(Duration::from_secs(1));
+    let hold = "MachineRequestSetStatusController";
+    bench
+        .store
+        .add_finalizer::<kind::MachineRequestSet>("ours", hold)
+        .expect("held");
+    let provider = Key::of::<kind::InfraProvider>("vms");
+    bench.store.teardown(&provider, "").expect("torn down");
+    bench.engine.pass(Duration::from_secs(1));
+    assert!(bench.store.destroy(&provider, "").is_err(), "it waits");
+    bench
+        .store
+        .remove_finalizer::<kind::MachineRequestSet>("ours", hold)
+        .expect("let go");
+    bench.engine.pass(Duration::from_secs(1));
+    bench
+        .store
+        .destroy(&provider, "")
+        .expect("nobody holds it now");
+    assert!(
+        bench
+            .store
+            .read::<kind::MachineRequestSet>("ours")
+            .is_none()
+    );
+}
+
 #[test]
 fn every_provider_has_a_token_of_its_own_that_says_whose_its_machines_are() {
     let mut bench = Bench::new();
