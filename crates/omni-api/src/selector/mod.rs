@@ -53,11 +53,23 @@ pub enum Condition {
     LessOrEqualNumeric(String),
 }
 
+/// Labels, however they are kept.
+pub trait Labels {
+    /// The value of a label; `None` when it is not there.
+    fn value(&self, key: &str) -> Option<&str>;
+}
+
+impl Labels for Map {
+    fn value(&self, key: &str) -> Option<&str> {
+        self.get(key).map(String::as_str)
+    }
+}
+
 // === impl Selector ===
 
 impl Selector {
     /// Whether one of the queries matches these labels.
-    pub fn matches(&self, labels: &Map) -> bool {
+    pub fn matches(&self, labels: &impl Labels) -> bool {
         self.0.is_empty() || self.0.iter().any(|query| query.matches(labels))
     }
 }
@@ -66,7 +78,7 @@ impl Selector {
 
 impl Query {
     /// Whether all terms match these labels.
-    pub fn matches(&self, labels: &Map) -> bool {
+    pub fn matches(&self, labels: &impl Labels) -> bool {
         self.0.iter().all(|term| term.matches(labels))
     }
 
@@ -109,9 +121,9 @@ impl Term {
     }
 
     /// Whether the labels satisfy the term.
-    pub fn matches(&self, labels: &Map) -> bool {
+    pub fn matches(&self, labels: &impl Labels) -> bool {
         self.condition
-            .holds(labels.get(&self.key).map(String::as_str))
+            .holds(labels.value(&self.key))
             .is_some_and(|holds| holds != self.invert)
     }
 }

@@ -108,11 +108,7 @@ pub fn cluster_of_control_plane(_: &Store, metadata: &Metadata) -> Vec<Arc<str>>
 
 /// The ids of the resources that a query finds.
 pub fn ids<K: Kind>(store: &Store, query: &Query) -> Vec<Arc<str>> {
-    let found = store.list(K::NAMESPACE, K::TYPE, query);
-    found
-        .iter()
-        .map(|resource| resource.metadata.id.clone())
-        .collect()
+    store.ids(K::NAMESPACE, K::TYPE, query)
 }
 
 /// `1 machine`, `2 machines`.

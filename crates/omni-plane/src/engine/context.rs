@@ -82,6 +82,20 @@ impl Context<'_> {
         Ok(self.store.peek_all::<K>(query))
     }
 
+    /// Reads the first resources that match, sorted by id, from after an id on.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn page<K: Kind>(
+        &self,
+        query: &Query,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<Arc<Resource<K>>>, Error> {
+        self.may::<K>(Access::Read)?;
+        Ok(self.store.peek_page::<K>(query, after, most))
+    }
+
     /// Creates or changes a resource of this controller; whether anything changed.
     ///
     /// # Errors
@@ -253,7 +267,7 @@ impl Context<'_> {
 
     /// Whether the resource is there and held: nobody else writes this finalizer, so that a look without a lock is enough.
     fn holds<K: Kind>(&self, id: &str, finalizer: &str) -> bool {
-        let resource = self.store.get(K::NAMESPACE, K::TYPE, id);
+        let resource = self.store.peek::<K>(id);
         let holders = resource
             .as_ref()
             .map(|resource| &resource.metadata.finalizers);

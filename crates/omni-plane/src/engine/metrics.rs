@@ -1,11 +1,13 @@
 //! How long the steps took.
 //!
-//! A histogram with power-of-two buckets of nanoseconds: recording is one addition, a percentile is exact to a factor of two
-//! upwards (the upper edge of its bucket). Real time, not the injected clock: it measures this machine.
+//! A histogram of nanoseconds whose buckets grow by an eighth of a power of two: recording is one addition, a percentile is exact to an
+//! eighth upwards (the upper edge of its bucket). Real time, not the injected clock: it measures this machine.
 
 use std::time::Duration;
 
-const BUCKETS: usize = 64;
+/// Each power of two is cut into so many buckets, as a power of two itself.
+const CUT: u32 = 3;
+const BUCKETS: usize = ((u64::BITS - CUT + 1) << CUT) as usize;
 
 /// Durations, counted by magnitude.
 #[derive(Debug, Clone)]
@@ -20,9 +22,27 @@ impl Histogram {
     /// Counts one duration.
     pub fn record(&mut self, took: Duration) {
         let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-        let bucket = (u64::BITS - nanos.leading_zeros()) as usize;
-        self.counts[bucket.min(BUCKETS - 1)] += 1;
+        self.counts[bucket(nanos)] += 1;
         self.total += took;
+    }
+
+    /// Counts what another one has counted.
+    pub fn add(&mut self, other: &Self) {
+        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
+            *count += more;
+        }
+        self.total += other.total;
+    }
+
+    /// What has been counted since an earlier copy of this histogram.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let mut since = self.clone();
+        for (count, before) in since.counts.iter_mut().zip(&earlier.counts) {
+            *count = count.saturating_sub(*before);
+        }
+        since.total = since.total.saturating_sub(earlier.total);
+        since
     }
 
     /// How many were recorded.
@@ -42,10 +62,27 @@ impl Histogram {
         for (bucket, count) in self.counts.iter().enumerate() {
             seen += count;
             if rank > 0 && seen >= rank {
-                return Duration::from_nanos((1_u64 << bucket) - 1);
+                return Duration::from_nanos(edge(bucket));
             }
         }
         Duration::ZERO
+    }
+}
+
+/// Where a number of nanoseconds is counted: its highest bits, and how many follow them.
+fn bucket(nanos: u64) -> usize {
+    let length = u64::BITS - nanos.leading_zeros();
+    let shift = length.saturating_sub(CUT + 1);
+    let (group, place) = (u64::from(shift) << CUT, nanos >> shift);
+    usize::try_from(group + place).map_or(BUCKETS - 1, |bucket| bucket.min(BUCKETS - 1))
+}
+
+/// The highest number of nanoseconds that is counted in a bucket.
+fn edge(bucket: usize) -> u64 {
+    let (group, place) = (bucket >> CUT, (bucket & ((1 << CUT) - 1)) as u64);
+    match group.checked_sub(1) {
+        None => place,
+        Some(shift) => (((1 << CUT) + place + 1) << shift).wrapping_sub(1),
     }
 }
 
@@ -69,11 +106,24 @@ mod tests {
             histogram.record(Duration::from_nanos(100));
         }
         histogram.record(Duration::from_millis(1));
-        assert_eq!(histogram.percentile(50), Duration::from_nanos(127));
-        assert_eq!(histogram.percentile(99), Duration::from_nanos(127));
+        assert_eq!(histogram.percentile(50), Duration::from_nanos(103));
+        assert_eq!(histogram.percentile(99), Duration::from_nanos(103));
         assert!(histogram.percentile(100) >= Duration::from_millis(1));
         assert_eq!(histogram.count(), 100);
         assert_eq!(histogram.total(), Duration::from_nanos(9_900 + 1_000_000));
+    }
+
+    #[test]
+    fn a_bucket_ends_an_eighth_above_what_falls_into_it_at_most() {
+        let odd = |bits: u32| (1_u64 << bits) | (1_u64 << (bits / 2));
+        let numbers = (0..64).flat_map(|bits| [1_u64 << bits, odd(bits), (1_u64 << bits) - 1]);
+        for nanos in numbers.chain([u64::MAX]) {
+            let edge = edge(bucket(nanos));
+            assert!(
+                edge >= nanos && edge - nanos <= nanos / 8,
+                "{nanos}: {edge}"
+            );
+        }
     }
 
     #[test]

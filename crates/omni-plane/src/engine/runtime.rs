@@ -15,11 +15,12 @@ use omni_api::Metadata;
 use super::backoff::Backoff;
 use super::context::Context;
 use super::controller::{Controller, Error, Next};
+use super::pace::Pace;
 use super::port::Ports;
 use super::queue::{Key, Queue};
 use super::stats::Stats;
 use super::timers::{Timers, Urgency};
-use crate::store::{Event, Filter, Receiver};
+use crate::store::{Event, Filter, Receiver, looks};
 use crate::{Clock, Store};
 
 /// Runs controllers on a store.
@@ -33,6 +34,7 @@ pub struct Engine {
     queue: Queue,
     pub(super) timers: Timers,
     failures: HashMap<Key, u32>,
+    pace: Pace,
     backoff: Backoff,
     stats: Arc<Stats>,
 }
@@ -81,6 +83,8 @@ impl Engine {
         let seats: Vec<Seat> = controllers.into_iter().map(Seat::new).collect();
         check(&seats)?;
         let routes = routes(&seats);
+        let names = seats.iter().map(|seat| seat.controller.name());
+        let tallies = Arc::new(Stats::of(names));
         let events = store.subscribe(Filter::types(routes.keys().copied()));
         let mut engine = Self {
             store,
@@ -91,8 +95,9 @@ impl Engine {
             queue: Queue::default(),
             timers: Timers::default(),
             failures: HashMap::new(),
+            pace: Pace::default(),
             backoff: Backoff::default(),
-            stats: Arc::default(),
+            stats: tallies,
         };
         engine.take_stock();
         Ok(engine)
@@ -133,13 +138,24 @@ impl Engine {
         while let Some(key) = self.timers.pop_due(self.clock.moment()) {
             self.queue.push(key);
         }
-        let key = self.queue.pop();
+        let key = self.next();
         if let Some(key) = &key {
             self.reconcile(key);
         }
         let pending = self.queue.len() + self.timers.working() + self.events.len();
         self.stats.set_pending(pending);
         key.is_some()
+    }
+
+    /// Takes the key whose turn it is; those that must wait get a timer.
+    fn next(&mut self) -> Option<Key> {
+        loop {
+            let key = self.queue.pop()?;
+            match self.pace.wait(&key, self.clock.moment()) {
+                None => return Some(key),
+                Some(until) => self.timers.set(key, until, Urgency::Work),
+            }
+        }
     }
 
     /// Queues the keys that an event concerns.
@@ -153,7 +169,12 @@ impl Engine {
     fn notify(&mut self, metadata: &Metadata) {
         for route in self.routes.get(&*metadata.type_name).into_iter().flatten() {
             let ports = &self.seats[route.controller].ports;
+            let before = looks();
             let ids = ports.inputs[route.input].ids(&self.store, metadata);
+            let looked = looks() - before;
+            if looked > 0 {
+                self.stats.looked(route.controller, looked);
+            }
             if !ids.is_empty() {
                 ports.woken_by(&metadata.type_name);
             }
@@ -187,9 +208,12 @@ impl Engine {
 
     fn reconcile(&mut self, key: &Key) {
         self.timers.cancel(key);
-        let started = Instant::now();
+        let (started, before) = (Instant::now(), looks());
         let result = self.seats[key.controller].reconcile(&self.store, &self.clock, &key.id);
-        self.stats.record(started.elapsed(), result.is_err());
+        let (took, looks) = (started.elapsed(), looks() - before);
+        self.pace.paid(key, looks, self.clock.moment());
+        self.stats
+            .record(key.controller, took, looks, result.is_err());
         match result {
             Ok(next) => {
                 self.failures.remove(key);

@@ -146,6 +146,31 @@ fn a_controller_that_fails_or_panics_waits_longer_each_time_and_stops_nobody() {
 }
 
 #[test]
+fn an_id_that_stands_for_many_is_looked_at_once_for_all_that_happened_meanwhile() {
+    let lab = Lab::new();
+    for number in 0..2_000 {
+        lab.put::<MachineSet>(&format!("{number:04}"), |_| {});
+    }
+    let mut counts = lab.probe("counts", |cx, id| {
+        if id == "all" {
+            cx.list::<MachineSet>(&Query::all())?;
+        }
+        Ok(Next::Done)
+    });
+    counts.inputs.push(Input::quiet::<MachineSet>());
+    let mut engine = lab.engine([counts]);
+    for _ in 0..10 {
+        lab.cluster("all");
+        lab.cluster("one");
+        engine.pass(SECOND);
+    }
+    assert_eq!(engine.settle(HOUR), Settled::Quiet);
+    assert_eq!(lab.calls("one").len(), 10);
+    // Each look at two thousand is paid for with two seconds.
+    assert_eq!(lab.calls("all"), [0, 2, 4, 6, 8, 10]);
+}
+
+#[test]
 fn a_success_forgets_the_failures_before_it() {
     let lab = Lab::new();
     lab.cluster("a");

@@ -3,62 +3,57 @@
 //! The history is a ring of the last changes with ever growing positions. A watcher keeps a position and reads on from there; one that
 //! falls behind the ring is told so. Positions mean nothing to another process, which the cookie in a bookmark makes plain.
 
-use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::sync::{Arc, OnceLock};
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
+use std::sync::Arc;
 
-use omni_api::{AnyResource, Kind, Metadata, Resource};
+use omni_api::AnyResource;
+use omni_api::selector::Labels as _;
 use tokio::sync::watch;
 
+use super::index::Index;
+use super::packed::{Name, Packed};
 use super::query::INDEXED;
-use super::{Event, Query, StoreError};
+use super::words::Words;
+use super::{Event, EventKind, Query, looks};
 
 /// How many changes of one collection are remembered for watchers, as in Omni.
 pub(super) const HISTORY: usize = 10_000;
-
-/// A stored resource and, once somebody asked for it, its decoded form.
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) resource: Arc<AnyResource>,
-    typed: OnceLock<Arc<dyn Any + Send + Sync>>,
-}
 
 /// The resources of one namespace and type.
 #[derive(Debug)]
 pub(super) struct Collection {
     pub(super) namespace: Arc<str>,
-    type_name: Arc<str>,
-    entries: BTreeMap<Arc<str>, Arc<Entry>>,
-    indexes: [HashMap<Box<str>, BTreeSet<Arc<str>>>; INDEXED.len()],
-    history: VecDeque<Event>,
+    pub(super) type_name: Arc<str>,
+    contents: BTreeMap<Arc<str>, Packed>,
+    indexes: [Index; INDEXED.len()],
+    history: VecDeque<Change>,
     end: watch::Sender<u64>,
 }
 
-// === impl Entry ===
+/// A resource where it stands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found<'a> {
+    pub(super) name: Name<'a>,
+    pub(super) packed: &'a Packed,
+}
 
-impl Entry {
-    pub(super) fn new(resource: AnyResource) -> Arc<Self> {
-        Arc::new(Self {
-            resource: Arc::new(resource),
-            typed: OnceLock::new(),
-        })
-    }
+/// An [`Event`], as it is remembered.
+#[derive(Debug, Clone)]
+pub(super) struct Change {
+    pub(super) kind: EventKind,
+    pub(super) id: Arc<str>,
+    /// The resource after the change; its last state when it was destroyed.
+    pub(super) packed: Packed,
+    /// The resource before the change, of an update.
+    pub(super) old: Option<Packed>,
+}
 
-    /// The decoded resource, decoded once.
-    pub(super) fn typed<K: Kind>(&self) -> Result<Arc<Resource<K>>, StoreError> {
-        if let Some(typed) = self.typed.get()
-            && let Ok(typed) = typed.clone().downcast()
-        {
-            return Ok(typed);
-        }
-        let typed = self
-            .resource
-            .typed::<K>()
-            .map_err(|error| StoreError::Damaged((&self.resource.metadata).into(), error))?;
-        let typed = Arc::new(typed);
-        // Another reader may have been faster; both hold the same contents.
-        let _ = self.typed.set(typed.clone());
-        Ok(typed)
+// === impl Found ===
+
+impl Found<'_> {
+    pub(super) fn resource(&self, words: &Words) -> Arc<AnyResource> {
+        self.packed.resource(self.name, words)
     }
 }
 
@@ -69,81 +64,140 @@ impl Collection {
         Self {
             namespace: namespace.into(),
             type_name: type_name.into(),
-            entries: BTreeMap::new(),
+            contents: BTreeMap::new(),
             indexes: Default::default(),
             history: VecDeque::new(),
             end: watch::Sender::new(0),
         }
     }
 
-    pub(super) fn get(&self, id: &str) -> Option<&Arc<Entry>> {
-        self.entries.get(id)
+    pub(super) fn get(&self, id: &str) -> Option<Found<'_>> {
+        looks::note(1);
+        let (id, packed) = self.contents.get_key_value(id)?;
+        Some(self.found(id, packed))
     }
 
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        self.contents.len()
     }
 
-    /// Lets a resource share the texts of its name with the others, and with its former self.
-    pub(super) fn share_names(&self, metadata: &mut Metadata) {
-        metadata.namespace = self.namespace.clone();
-        metadata.type_name = self.type_name.clone();
-        if let Some((id, _)) = self.entries.get_key_value(&metadata.id) {
-            metadata.id = id.clone();
-        }
+    /// Everything, sorted by id.
+    pub(super) fn contents(&self) -> impl Iterator<Item = Found<'_>> {
+        let found = |(id, packed)| self.found(id, packed);
+        self.contents.iter().map(found)
     }
 
-    /// The entries that the query asks for, sorted by id.
-    pub(super) fn list<'a>(&'a self, query: &'a Query) -> impl Iterator<Item = &'a Arc<Entry>> {
-        let pinned = query.pinned().map(|(index, value)| {
-            let ids = self.indexes[index].get(value).into_iter().flatten();
-            ids.filter_map(|id| self.entries.get(id))
+    /// What the query asks for, sorted by id.
+    pub(super) fn list<'a>(
+        &'a self,
+        query: &'a Query,
+        words: &'a Words,
+    ) -> impl Iterator<Item = Found<'a>> {
+        self.list_after(query, None, words)
+    }
+
+    /// The same, from after an id on.
+    pub(super) fn list_after<'a>(
+        &'a self,
+        query: &'a Query,
+        after: Option<&str>,
+        words: &'a Words,
+    ) -> impl Iterator<Item = Found<'a>> {
+        let pinned = query.pinned();
+        let narrowed = pinned.map(|(index, value)| {
+            let ids = self.indexes[index].ids_after(value, after);
+            ids.filter_map(|id| Some(self.found(id, self.contents.get(id)?)))
         });
-        let everything = pinned.is_none().then(|| self.entries.values());
-        pinned
+        let everything = pinned.is_none().then(|| {
+            let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+            let range = self.contents.range::<str, _>((from, Bound::Unbounded));
+            range.map(|(id, packed)| self.found(id, packed))
+        });
+        narrowed
             .into_iter()
             .flatten()
             .chain(everything.into_iter().flatten())
-            .filter(|entry| query.matches(&entry.resource.metadata))
+            .inspect(|_| looks::note(1))
+            .filter(|found| query.matches_packed(found.name.id, found.packed, words))
     }
 
-    /// Puts an entry in the place of its id, or takes it away; the former entry comes back.
-    pub(super) fn set(&mut self, id: &Arc<str>, entry: Option<Arc<Entry>>) -> Option<Arc<Entry>> {
-        let former = self.entries.remove(id);
-        if let Some(former) = &former {
-            self.index(&former.resource, false);
-        }
-        if let Some(entry) = entry {
-            self.index(&entry.resource, true);
-            self.entries.insert(id.clone(), entry);
-        }
+    /// The first id of each value of a label that has an index.
+    pub(super) fn first_of_each(&self, label: &str) -> Vec<Arc<str>> {
+        let index = INDEXED.iter().position(|key| *key == label);
+        let firsts = index.map(|index| self.indexes[index].firsts());
+        let firsts: Vec<_> = firsts.into_iter().flatten().cloned().collect();
+        looks::note(firsts.len());
+        firsts
+    }
+
+    /// Puts a resource in the place of its id, or takes it away; the former one comes back.
+    pub(super) fn set(
+        &mut self,
+        id: &Arc<str>,
+        packed: Option<Packed>,
+        words: &Words,
+    ) -> Option<Packed> {
+        let former = match &packed {
+            Some(packed) => self.contents.insert(id.clone(), packed.clone()),
+            None => self.contents.remove(id),
+        };
+        self.index(id, former.as_ref(), packed.as_ref(), words);
         former
     }
 
-    fn index(&mut self, resource: &AnyResource, present: bool) {
+    /// Moves an id in the indexes to where its labels are now.
+    fn index(&mut self, id: &Arc<str>, from: Option<&Packed>, to: Option<&Packed>, words: &Words) {
+        let (from, to) = (
+            from.map(|packed| packed.labels(words)),
+            to.map(|packed| packed.labels(words)),
+        );
         for (key, index) in INDEXED.iter().zip(&mut self.indexes) {
-            let Some(value) = resource.metadata.label(key) else {
+            let before = from.as_ref().and_then(|labels| labels.value(key));
+            let after = to.as_ref().and_then(|labels| labels.value(key));
+            if before == after {
                 continue;
-            };
-            if present {
-                let ids = index.entry(value.into()).or_default();
-                ids.insert(resource.metadata.id.clone());
-            } else if let Some(ids) = index.get_mut(value) {
-                ids.remove(&resource.metadata.id);
-                if ids.is_empty() {
-                    index.remove(value);
-                }
+            }
+            if let Some(value) = before {
+                index.remove(value, id);
+            }
+            if let Some(value) = after {
+                index.insert(value, id.clone());
             }
         }
     }
 
+    fn found<'a>(&'a self, id: &'a Arc<str>, packed: &'a Packed) -> Found<'a> {
+        Found {
+            name: self.name(id),
+            packed,
+        }
+    }
+
+    fn name<'a>(&'a self, id: &'a Arc<str>) -> Name<'a> {
+        Name {
+            namespace: &self.namespace,
+            of_type: &self.type_name,
+            id,
+        }
+    }
+
     /// Appends a change to the history and wakes the watchers.
-    pub(super) fn publish(&mut self, event: Event) {
+    pub(super) fn publish(&mut self, change: Change) {
         if self.history.len() == HISTORY {
             self.history.pop_front();
         }
-        self.history.push_back(event);
+        self.history.push_back(change);
         self.end.send_modify(|end| *end += 1);
+    }
+
+    /// A remembered change as it was.
+    pub(super) fn event(&self, change: &Change, words: &Words) -> Event {
+        let unpack = |packed: &Packed| packed.resource(self.name(&change.id), words);
+        Event {
+            kind: change.kind,
+            resource: unpack(&change.packed),
+            old: change.old.as_ref().map(unpack),
+        }
     }
 
     /// The position after the last change.
@@ -160,7 +214,7 @@ impl Collection {
     pub(super) fn since(
         &self,
         position: u64,
-    ) -> Option<impl DoubleEndedIterator<Item = &Event> + ExactSizeIterator> {
+    ) -> Option<impl DoubleEndedIterator<Item = &Change> + ExactSizeIterator> {
         let skip = position.checked_sub(self.start())?;
         Some(self.history.iter().skip(usize::try_from(skip).ok()?))
     }

@@ -11,9 +11,14 @@ mod collection;
 mod durable_tests;
 mod error;
 mod event;
+mod holdings;
 mod hook;
+mod ids;
+mod index;
 mod journal;
 mod key;
+mod looks;
+mod packed;
 mod query;
 mod release;
 mod state;
@@ -21,9 +26,11 @@ mod state;
 mod tests;
 mod transaction;
 mod typed;
+mod warm;
 mod watch;
 #[cfg(test)]
 mod watch_tests;
+mod words;
 
 use std::future::Future;
 use std::path::Path;
@@ -45,7 +52,9 @@ pub use error::StoreError;
 pub use journal::OpenError;
 
 pub use event::{Event, EventKind, Filter, Receiver};
+pub use holdings::Holding;
 pub use key::{Key, Reference};
+pub use looks::looks;
 pub use query::Query;
 pub use transaction::Transaction;
 pub use watch::{Bookmark, WatchError, WatchEvent, WatchOptions, Watcher};
@@ -84,16 +93,18 @@ impl Store {
     /// # Errors
     /// [`OpenError`].
     pub fn open(path: &Path, clock: Clock) -> Result<Self, OpenError> {
-        let opened = Journal::open(path)?;
-        let stamps = opened
-            .contents
-            .iter()
-            .flat_map(|one| [one.metadata.created, one.metadata.updated]);
-        if let Some(latest) = stamps.flatten().map(Moment::from).max() {
-            clock.not_before(latest);
-        }
         let store = Self::in_memory(clock);
-        store.0.state.write().load(opened);
+        let mut state = store.0.state.write();
+        let mut latest = Moment::default();
+        let opened = Journal::open(path, |resource| {
+            let stamps = [resource.metadata.created, resource.metadata.updated];
+            let stamps = stamps.into_iter().flatten().map(Moment::from);
+            latest = stamps.fold(latest, Moment::max);
+            state.load(&resource);
+        })?;
+        state.begin(opened);
+        drop(state);
+        store.clock().not_before(latest);
         Ok(store)
     }
 
@@ -120,17 +131,17 @@ impl Store {
 
     /// A resource as it is now.
     pub fn get(&self, namespace: &str, type_name: &str, id: &str) -> Option<Arc<AnyResource>> {
-        Some(
-            self.state()
-                .entry(namespace, type_name, id)?
-                .resource
-                .clone(),
-        )
+        self.state().get(namespace, type_name, id)
     }
 
     /// The resources that the query asks for, sorted by id. A query that pins an indexed label costs what it finds.
     pub fn list(&self, namespace: &str, type_name: &str, query: &Query) -> Vec<Arc<AnyResource>> {
         self.state().list(namespace, type_name, query)
+    }
+
+    /// The ids of the resources that the query asks for, sorted; cheaper than the resources.
+    pub fn ids(&self, namespace: &str, type_name: &str, query: &Query) -> Vec<Arc<str>> {
+        self.state().ids(namespace, type_name, query)
     }
 
     /// How many resources there are of a type.

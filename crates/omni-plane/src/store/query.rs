@@ -4,14 +4,20 @@ use omni_api::selector::{Query as Terms, Selector, Term};
 use omni_api::{Metadata, labels};
 use regex::Regex;
 
+use super::packed::Packed;
+use super::words::Words;
+use crate::controllers::HUNGER_LINE as LINE;
+
 /// Labels with an index: a query that pins one of them costs what it finds, not what there is.
-pub(super) const INDEXED: [&str; 6] = [
+pub(super) const INDEXED: [&str; 8] = [
     labels::CLUSTER,
     labels::MACHINE_SET,
     labels::MACHINE_REQUEST_SET,
     labels::INFRA_PROVIDER_ID,
     labels::CLUSTER_MACHINE,
     labels::MACHINE_REQUEST,
+    labels::MACHINE,
+    LINE,
 ];
 
 /// A query on labels and ids; the default one matches everything.
@@ -69,6 +75,12 @@ impl Query {
     pub fn matches(&self, metadata: &Metadata) -> bool {
         self.id.as_ref().is_none_or(|id| id.is_match(&metadata.id))
             && self.selector.matches(&metadata.labels)
+    }
+
+    /// The same of a resource that is packed.
+    pub(super) fn matches_packed(&self, id: &str, packed: &Packed, words: &Words) -> bool {
+        self.id.as_ref().is_none_or(|pattern| pattern.is_match(id))
+            && (self.selector.0.is_empty() || self.selector.matches(&packed.labels(words)))
     }
 
     /// An index that narrows the query, with the value to look up.

@@ -10,8 +10,9 @@ use prost_types::Timestamp;
 
 use super::annals::{Entries, Row};
 use super::author::{Author, Witnessed, Written};
-use super::collection::Entry;
+use super::collection::Change;
 use super::hook::Hooks;
+use super::packed::Packed;
 use super::state::State;
 use super::{Event, EventKind, Key, Query, Reference, StoreError};
 use crate::Moment;
@@ -24,17 +25,19 @@ pub struct Transaction<'a> {
     hooks: Arc<Hooks>,
     author: Option<Arc<Author>>,
     witness: Witnessed,
-    changes: Vec<Change>,
+    changes: Vec<Pending>,
     notes: Vec<(Arc<str>, Vec<u8>)>,
     ended: Vec<Arc<str>>,
     /// Whether what is written now is merged with what others wrote.
     merging: bool,
 }
 
+/// A change on its way, with what takes it back.
 #[derive(Debug)]
-struct Change {
+struct Pending {
     key: Key,
-    before: Option<Arc<Entry>>,
+    before: Option<Packed>,
+    change: Change,
     written: Written,
 }
 
@@ -65,8 +68,9 @@ impl<'a> Transaction<'a> {
 
     /// Publishes the changes in their order.
     pub(super) fn commit(mut self) {
-        let changes = std::mem::take(&mut self.changes);
-        let written: Vec<Written> = changes.into_iter().map(|change| change.written).collect();
+        let pending = std::mem::take(&mut self.changes).into_iter();
+        let (changes, written): (Vec<_>, Vec<_>) =
+            pending.map(|one| (one.change, one.written)).unzip();
         if let Some(witness) = self.witness.take() {
             let author = self.author.take();
             witness.saw(&mut self, author.as_deref(), &written);
@@ -88,8 +92,8 @@ impl<'a> Transaction<'a> {
                 .collect(),
             ended: std::mem::take(&mut self.ended),
         };
-        let events = written.into_iter().map(|written| written.event).collect();
-        self.state.publish(events, entries);
+        let events = written.into_iter().map(|written| written.event);
+        self.state.publish(events.zip(changes).collect(), entries);
     }
 
     /// Adds a row to a stream of the annals; it becomes readable, and durable, with the rest of the transaction.
@@ -117,7 +121,7 @@ impl<'a> Transaction<'a> {
 
     /// A resource, with what this transaction has written so far.
     pub fn get(&self, namespace: &str, type_name: &str, id: &str) -> Option<Arc<AnyResource>> {
-        Some(self.state.entry(namespace, type_name, id)?.resource.clone())
+        self.state.get(namespace, type_name, id)
     }
 
     /// The resources that the query asks for, sorted by id.
@@ -139,13 +143,13 @@ impl<'a> Transaction<'a> {
             return Err(StoreError::OwnerSet(metadata.owner.clone()));
         }
         let key = Key::from(&*metadata);
-        if self.entry(&key).is_some() {
+        if (self.state).contains(&key.namespace, &key.type_name, &key.id) {
             return Err(StoreError::AlreadyExists(key.at(metadata.version)));
         }
         owner.clone_into(&mut metadata.owner);
         metadata.version = Version::FIRST;
         metadata.created = Some(self.now);
-        let created = self.insert(key, resource);
+        let created = self.insert(key, resource, None);
         let hooks = self.hooks.clone();
         hooks.created(self, &created)?;
         Ok(created)
@@ -186,7 +190,7 @@ impl<'a> Transaction<'a> {
         metadata.version = current.version.next();
         metadata.created = current.created;
         metadata.updated = Some(self.now);
-        Ok(self.insert(key, resource))
+        Ok(self.insert(key, resource, Some(stored)))
     }
 
     /// Marks a resource as on its way out; again is fine. Answers whether it could be destroyed now.
@@ -217,30 +221,29 @@ impl<'a> Transaction<'a> {
                 finalizers: finalizers.clone(),
             });
         }
-        let before = self.state.set(key, None);
-        self.changes.push(Change {
-            key: key.clone(),
-            before,
-            written: Written {
-                event: Event {
-                    kind: EventKind::Destroyed,
-                    resource: stored,
-                    old: None,
-                },
-                merged: self.merging,
-            },
-        });
+        if let Some(before) = self.state.set(key, None) {
+            let event = Event {
+                kind: EventKind::Destroyed,
+                resource: stored,
+                old: None,
+            };
+            self.changed(key.clone(), event, before.clone(), Some(before));
+        }
         Ok(())
     }
 
-    /// Writes a resource that is known to be admissible.
-    fn insert(&mut self, key: Key, mut resource: AnyResource) -> Arc<AnyResource> {
-        let collection = self.state.collection_mut(&key.namespace, &key.type_name);
-        collection.share_names(&mut resource.metadata);
-        let entry = Entry::new(resource);
-        let resource = entry.resource.clone();
-        let before = self.state.set(&key, Some(entry));
-        let old = before.as_ref().map(|before| before.resource.clone());
+    /// Writes a resource that is known to be admissible, in the place of the old one.
+    fn insert(
+        &mut self,
+        key: Key,
+        mut resource: AnyResource,
+        old: Option<Arc<AnyResource>>,
+    ) -> Arc<AnyResource> {
+        let state = &mut *self.state;
+        state.share_names(&mut resource.metadata);
+        let packed = state.pack(&resource);
+        let before = state.set(&key, Some(packed.clone()));
+        let resource = Arc::new(resource);
         let kind = match old {
             Some(_) => EventKind::Updated,
             None => EventKind::Created,
@@ -250,20 +253,28 @@ impl<'a> Transaction<'a> {
             resource: resource.clone(),
             old,
         };
+        self.changed(key, event, packed, before);
+        resource
+    }
+
+    fn changed(&mut self, key: Key, event: Event, packed: Packed, before: Option<Packed>) {
+        let old = before.clone().filter(|_| event.kind == EventKind::Updated);
+        let change = Change {
+            kind: event.kind,
+            id: event.resource.metadata.id.clone(),
+            packed,
+            old,
+        };
         let written = Written {
             event,
             merged: self.merging,
         };
-        self.changes.push(Change {
+        self.changes.push(Pending {
             key,
             before,
+            change,
             written,
         });
-        resource
-    }
-
-    fn entry(&self, key: &Key) -> Option<&Arc<Entry>> {
-        self.state.entry(&key.namespace, &key.type_name, &key.id)
     }
 
     fn owned(
@@ -272,16 +283,16 @@ impl<'a> Transaction<'a> {
         owner: &str,
         version: Version,
     ) -> Result<Arc<AnyResource>, StoreError> {
-        let entry = self.entry(key);
-        let stored = entry.ok_or_else(|| StoreError::NotFound(key.at(version)))?;
-        let metadata = &stored.resource.metadata;
+        let stored = self.state.get(&key.namespace, &key.type_name, &key.id);
+        let stored = stored.ok_or_else(|| StoreError::NotFound(key.at(version)))?;
+        let metadata = &stored.metadata;
         if metadata.owner != owner {
             return Err(StoreError::Owner {
                 reference: Reference::from(metadata),
                 owner: metadata.owner.clone(),
             });
         }
-        Ok(stored.resource.clone())
+        Ok(stored)
     }
 
     /// A resource of a known kind; a damaged one reads as missing, with a line in the log.
@@ -298,8 +309,8 @@ impl<'a> Transaction<'a> {
 impl Drop for Transaction<'_> {
     /// What was not committed did not happen.
     fn drop(&mut self) {
-        for change in self.changes.drain(..).rev() {
-            self.state.set(&change.key, change.before);
+        for pending in self.changes.drain(..).rev() {
+            self.state.set(&pending.key, pending.before);
         }
     }
 }

@@ -28,6 +28,23 @@ impl Store {
         self.state().read_all::<K>(query)
     }
 
+    /// The first of them, from after an id on: costs what it looks at until it has found so many.
+    pub fn peek_page<K: Kind>(
+        &self,
+        query: &Query,
+        after: Option<&str>,
+        most: usize,
+    ) -> Vec<Arc<Resource<K>>> {
+        self.state().read_page::<K>(query, after, most)
+    }
+
+    /// The first id of each value of a label that has an index.
+    pub fn first_of_each<K: Kind>(&self, label: &str) -> Vec<Arc<str>> {
+        let state = self.state();
+        let collection = state.collection(K::NAMESPACE, K::TYPE);
+        collection.map_or_else(Vec::new, |collection| collection.first_of_each(label))
+    }
+
     /// Creates the resource or modifies it, and answers whether anything changed. Where nothing does, nothing is written.
     ///
     /// The closure may run several times: once per attempt against a writer that was faster.

@@ -6,10 +6,10 @@
 
 use std::sync::Arc;
 
-use omni_api::AnyResource;
 use tokio::sync::watch;
 
-use super::collection::{Collection, HISTORY};
+use super::collection::{Change, Collection, Found, HISTORY};
+use super::words::Words;
 use super::{Event, EventKind, Query, Store};
 
 /// What a watch is to begin with, and what it is to let through.
@@ -85,7 +85,7 @@ impl Store {
         id: &str,
         options: &WatchOptions,
     ) -> Result<Watcher, WatchError> {
-        self.begin_watch(namespace, type_name, options, |collection| {
+        self.begin_watch(namespace, type_name, options, |collection, words| {
             let past = options.tail_events > 0 || options.start_from.is_some();
             let position = if options.tail_events > 0 {
                 tail_of(collection, id, options.tail_events)
@@ -94,7 +94,7 @@ impl Store {
             };
             let first = match collection.get(id) {
                 _ if past => Vec::new(),
-                Some(entry) => vec![present(&entry.resource)],
+                Some(found) => vec![present(found, words)],
                 None => vec![WatchEvent::Missing],
             };
             Ok((Some(id.into()), first, position))
@@ -115,14 +115,14 @@ impl Store {
         if options.bootstrap_contents && past {
             return Err(WatchError::BootstrapAndPast);
         }
-        self.begin_watch(namespace, type_name, options, |collection| {
+        self.begin_watch(namespace, type_name, options, |collection, words| {
             let position = self.start_position(collection, options)?;
             // A mark names the last change that the client knows of, which is the one before the position.
             let mark = self.bookmark(position.wrapping_sub(1));
             let mut first = Vec::new();
             if options.bootstrap_contents {
-                let contents = collection.list(&options.query);
-                first.extend(contents.map(|entry| present(&entry.resource)));
+                let contents = collection.list(&options.query, words);
+                first.extend(contents.map(|found| present(found, words)));
                 first.push(WatchEvent::Bootstrapped(mark));
             }
             if options.bootstrap_bookmark {
@@ -137,14 +137,17 @@ impl Store {
         namespace: &str,
         type_name: &str,
         options: &WatchOptions,
-        begin: impl FnOnce(&Collection) -> Result<(Option<Arc<str>>, Vec<WatchEvent>, u64), WatchError>,
+        begin: impl FnOnce(
+            &Collection,
+            &Words,
+        ) -> Result<(Option<Arc<str>>, Vec<WatchEvent>, u64), WatchError>,
     ) -> Result<Watcher, WatchError> {
         if options.tail_events > 0 && options.start_from.is_some() {
             return Err(WatchError::TailAndBookmark);
         }
         let mut state = self.0.state.write();
-        let collection = state.collection_mut(namespace, type_name);
-        let (id, first, position) = begin(collection)?;
+        let (collection, words) = state.watched(namespace, type_name);
+        let (id, first, position) = begin(collection, words)?;
         Ok(Watcher {
             store: self.clone(),
             namespace: namespace.into(),
@@ -216,8 +219,8 @@ impl Watcher {
             return vec![WatchEvent::Overrun(self.overrun(collection.end()))];
         };
         let mut events = Vec::new();
-        for (event, position) in changes.zip(self.position..) {
-            if let Some(event) = self.shown(event) {
+        for (change, position) in changes.zip(self.position..) {
+            if let Some(event) = self.shown(change, collection, &state.words) {
                 events.push(WatchEvent::Resource(event, Some(store.bookmark(position))));
             }
         }
@@ -226,22 +229,21 @@ impl Watcher {
     }
 
     /// The change as this watch shows it.
-    fn shown(&self, event: &Event) -> Option<Event> {
+    fn shown(&self, change: &Change, collection: &Collection, words: &Words) -> Option<Event> {
+        let event = || collection.event(change, words);
         if let Some(id) = &self.id {
-            return (event.resource.metadata.id == *id).then(|| event.clone());
+            return (change.id == *id).then(event);
         }
-        let now = self.query.matches(&event.resource.metadata);
-        let before = match &event.old {
-            Some(old) => self.query.matches(&old.metadata),
-            None => now,
-        };
+        let matches = |packed| self.query.matches_packed(&change.id, packed, words);
+        let now = matches(&change.packed);
+        let before = change.old.as_ref().map_or(now, matches);
         let turned = |kind| Event {
             kind,
-            resource: event.resource.clone(),
             old: None,
+            ..event()
         };
         match (before, now) {
-            (true, true) => Some(event.clone()),
+            (true, true) => Some(event()),
             (false, true) => Some(turned(EventKind::Created)),
             (true, false) => Some(turned(EventKind::Destroyed)),
             (false, false) => None,
@@ -257,10 +259,10 @@ impl Watcher {
 }
 
 /// A resource that is there when the watch begins.
-fn present(resource: &Arc<AnyResource>) -> WatchEvent {
+fn present(found: Found<'_>, words: &Words) -> WatchEvent {
     let event = Event {
         kind: EventKind::Created,
-        resource: resource.clone(),
+        resource: found.resource(words),
         old: None,
     };
     WatchEvent::Resource(event, None)
@@ -271,12 +273,12 @@ fn tail_of(collection: &Collection, id: &str, count: usize) -> u64 {
     let start = collection.start();
     let mut position = collection.end();
     let mut found = 0;
-    for event in collection.since(start).into_iter().flatten().rev() {
+    for change in collection.since(start).into_iter().flatten().rev() {
         if found == count {
             break;
         }
         position -= 1;
-        found += usize::from(&*event.resource.metadata.id == id);
+        found += usize::from(*change.id == *id);
     }
     position
 }

@@ -1,14 +1,9 @@
 //! Where the load balancer of a cluster's Kubernetes API listens, and which control planes stand behind it.
 
-use std::collections::BTreeSet;
-
 use omni_api::kind::{self, Cluster, ClusterEndpoint};
 
+use super::balancer_port::{self, BalancerPort};
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
-use crate::store::Query;
-
-/// The first port that is given to a load balancer.
-const FIRST_PORT: u16 = 10_000;
 
 /// Gives load balancers their ports and endpoints.
 #[derive(Debug)]
@@ -24,26 +19,42 @@ impl Controller for LoadBalancerConfig {
     }
 
     fn outputs(&self) -> Vec<Output> {
-        vec![Output::exclusive::<kind::LoadBalancerConfig>()]
+        vec![
+            Output::exclusive::<kind::LoadBalancerConfig>(),
+            Output::exclusive::<BalancerPort>(),
+        ]
     }
 
     fn reconcile(&self, cx: &Context<'_>, id: &str) -> Result<Next, Error> {
+        let config = cx.get::<kind::LoadBalancerConfig>(id)?;
         if cx.get::<Cluster>(id)?.is_none() {
-            cx.remove::<kind::LoadBalancerConfig>(id)?;
+            if let Some(config) = config {
+                balancer_port::give_back(cx, &config.spec.bind_port)?;
+                cx.remove::<kind::LoadBalancerConfig>(id)?;
+            }
             return Ok(Next::Done);
         }
-        let port = match cx.get::<kind::LoadBalancerConfig>(id)? {
-            Some(config) => config.spec.bind_port.clone(),
-            None => free_port(cx)?,
+        let Some(config) = config else {
+            let port = balancer_port::lease(cx, id)?;
+            write(cx, id, &port.to_string())?;
+            balancer_port::pass(cx, port)?;
+            return Ok(Next::Done);
         };
-        let endpoints = endpoints(cx, id)?;
-        cx.put::<kind::LoadBalancerConfig>(id, |config| {
-            config.spec.bind_port.clone_from(&port);
-            config.spec.siderolink_endpoint = format!("https://[{}]:{port}", super::OMNI_ADDRESS);
-            config.spec.endpoints.clone_from(&endpoints);
-        })?;
+        let port = &config.spec.bind_port;
+        balancer_port::keep(cx, id, port)?;
+        write(cx, id, port)?;
         Ok(Next::Done)
     }
+}
+
+fn write(cx: &Context<'_>, id: &str, port: &str) -> Result<(), Error> {
+    let endpoints = endpoints(cx, id)?;
+    cx.put::<kind::LoadBalancerConfig>(id, |config| {
+        port.clone_into(&mut config.spec.bind_port);
+        config.spec.siderolink_endpoint = format!("https://[{}]:{port}", super::OMNI_ADDRESS);
+        config.spec.endpoints.clone_from(&endpoints);
+    })?;
+    Ok(())
 }
 
 /// The control planes' addresses; none any more for a cluster on its way out.
@@ -55,19 +66,4 @@ fn endpoints(cx: &Context<'_>, cluster: &str) -> Result<Vec<String>, Error> {
     Ok(addresses
         .map(|address| format!("[{address}]:6443"))
         .collect())
-}
-
-/// The lowest port that no other load balancer has.
-fn free_port(cx: &Context<'_>) -> Result<String, Error> {
-    let configs = cx.list::<kind::LoadBalancerConfig>(&Query::all())?;
-    let taken: BTreeSet<u16> = configs
-        .iter()
-        .filter_map(|config| config.spec.bind_port.parse().ok())
-        .collect();
-    let free = (FIRST_PORT..=u16::MAX).find(|port| !taken.contains(port));
-    free.map(|port| port.to_string())
-        .ok_or_else(|| Error::Unusable {
-            what: "the range of load balancer ports".into(),
-            reason: "every port is taken".into(),
-        })
 }

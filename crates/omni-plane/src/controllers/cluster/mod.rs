@@ -1,5 +1,6 @@
 //! What is kept true about a cluster as a whole.
 
+mod balancer_port;
 mod bootstrap_status;
 mod config_version;
 mod destroy_status;

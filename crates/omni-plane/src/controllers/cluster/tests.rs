@@ -326,6 +326,34 @@ fn member(world: &World, id: &str, control_plane: bool) {
 }
 
 #[test]
+fn a_load_balancer_gets_the_lowest_port_that_no_other_has() {
+    let mut world = World::of(vec![Box::new(load_balancer_config::LoadBalancerConfig)]);
+    let ports = |world: &World| {
+        let all = world.all::<LoadBalancerConfig>();
+        let ports: Vec<_> = all
+            .iter()
+            .map(|config| format!("{} {}", config.id(), config.spec.bind_port))
+            .collect();
+        ports.join(", ")
+    };
+    for cluster in ["a", "b", "c"] {
+        world.cluster(cluster);
+        world.settle();
+    }
+    assert_eq!(ports(&world), "a 10000, b 10001, c 10002");
+    for cluster in ["b", "a"] {
+        let removed = world.store.remove::<kind::Cluster>("", cluster);
+        assert_eq!(removed, Ok(true));
+    }
+    world.settle();
+    for cluster in ["d", "e", "f"] {
+        world.cluster(cluster);
+        world.settle();
+    }
+    assert_eq!(ports(&world), "c 10002, d 10000, e 10001, f 10003");
+}
+
+#[test]
 fn endpoints_are_those_of_control_planes() {
     let mut world = World::of(vec![
         Transformed::boxed(endpoint::ClusterEndpoint),

@@ -11,19 +11,25 @@ use std::sync::Arc;
 use omni_api::kind::{
     Cluster, Machine, MachineClass, MachineRequest, MachineSet, MachineSetNode, MachineStatusLabels,
 };
+use omni_api::selector::Selector;
 use omni_api::specs::machine_set_spec::MachineAllocation;
 use omni_api::specs::machine_set_spec::machine_allocation::Type;
 use omni_api::{Kind as _, Metadata, Resource, labels};
 use semver::Version;
 
-use super::candidates::{Class, allocation_of, candidates, is_free};
-use super::hunger::{HungryMachineSet, hungry};
+use super::candidates::{Class, allocation_of, is_kept};
+use super::compatibility::may_join;
+use super::free_machine::{self, FreeMachine};
+use super::hunger::{self, HungryMachineSet, LINE, first_of_lines, next_in_line};
 use crate::Store;
 use crate::controllers::common::{cluster_of, copy_labels, is_locked, those_of_cluster};
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
 use crate::store::Query;
 
 const NAME: &str = "MachineSetNodeController";
+
+/// How many free machines are looked at in one go.
+const PAGE: usize = 64;
 
 /// Allocates machines to machine sets.
 #[derive(Debug)]
@@ -43,7 +49,9 @@ impl Controller for MachineSetNodes {
             Input::by_id::<MachineSet>(),
             Input::mapped::<Cluster>(those_of_cluster::<MachineSet>),
             Input::by_label::<MachineSetNode>(labels::MACHINE_SET),
-            Input::mapped::<MachineStatusLabels>(offered_to),
+            Input::by_label::<MachineStatusLabels>(labels::MACHINE_SET),
+            Input::mapped::<FreeMachine>(offered_to),
+            Input::mapped::<HungryMachineSet>(next_in_line),
             Input::mapped::<Machine>(set_of_node),
             Input::mapped::<MachineRequest>(sets_of_request),
             Input::mapped::<MachineClass>(sets_of_class),
@@ -54,6 +62,7 @@ impl Controller for MachineSetNodes {
         vec![
             Output::shared::<MachineSetNode>(),
             Output::exclusive::<HungryMachineSet>(),
+            Output::shared::<FreeMachine>(),
         ]
     }
 
@@ -69,7 +78,10 @@ impl Controller for MachineSetNodes {
             give_up_all(cx, id)?;
         } else {
             cx.hold::<MachineSet>(id)?;
-            if !is_locked(cx, cluster_of(&set.metadata)?)? {
+            if is_locked(cx, cluster_of(&set.metadata)?)? {
+                // Whoever may not take anything must not be first in a line.
+                sated(cx, id)?;
+            } else {
                 scale(cx, set, allocation)?;
             }
         }
@@ -90,12 +102,7 @@ fn scale(
         Type::Unlimited => usize::MAX,
     };
     if nodes.len() < wanted {
-        let missing = wanted - nodes.len();
-        if take(cx, set, allocation, missing)? < missing {
-            cx.put::<HungryMachineSet>(set.id(), |_| {})?;
-        } else {
-            sated(cx, set.id())?;
-        }
+        take(cx, set, allocation, wanted - nodes.len())?;
     } else {
         sated(cx, set.id())?;
         give_up(cx, &nodes, nodes.len() - wanted)?;
@@ -110,34 +117,77 @@ fn sated(cx: &Context<'_>, set: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes up to so many machines; how many it got.
+/// Takes up to so many machines; a set that does not get them all is hungry.
 fn take(
     cx: &Context<'_>,
     set: &Resource<MachineSet>,
     allocation: &MachineAllocation,
     missing: usize,
-) -> Result<usize, Error> {
+) -> Result<(), Error> {
     let cluster = cx.get::<Cluster>(cluster_of(&set.metadata)?)?;
     let class = cx.get::<MachineClass>(&allocation.name)?;
     let (Some(cluster), Some(class)) = (cluster, class) else {
-        return Ok(0);
+        // Either of them wakes the set when it is there.
+        return sated(cx, set.id());
     };
-    let version = Version::parse(&cluster.spec.talos_version).map_err(|error| Error::Unusable {
+    let talos = &cluster.spec.talos_version;
+    let version = Version::parse(talos).map_err(|error| Error::Unusable {
         what: format!("the Talos version of {}", cluster.metadata),
         reason: error.to_string(),
     })?;
+    if take_from(cx, set, &class, &version, missing)? == missing {
+        return sated(cx, set.id());
+    }
+    let line = hunger::line(set.id(), &class, talos);
+    cx.put::<HungryMachineSet>(set.id(), |hungry| {
+        let marks = &mut hungry.metadata.labels;
+        marks.insert(LINE.to_owned(), line.clone());
+    })?;
+    Ok(())
+}
+
+/// Takes up to so many machines of a class, best first; how many it got. Looks at no more free machines than it must.
+fn take_from(
+    cx: &Context<'_>,
+    set: &Resource<MachineSet>,
+    class: &Resource<MachineClass>,
+    talos: &Version,
+    missing: usize,
+) -> Result<usize, Error> {
     let class = Class {
         name: class.id(),
         spec: &class.spec,
     };
     let mut taken = 0;
-    for machine in candidates(cx, set.id(), &class, &version)? {
-        if taken == missing {
-            break;
+    for terms in class.selector(set.id())?.0 {
+        let query = Query::from(Selector(vec![terms]));
+        let mut after: Option<Arc<str>> = None;
+        while taken < missing {
+            let most = (missing - taken).min(PAGE);
+            let page = cx.page::<FreeMachine>(&query, after.as_deref(), most)?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.metadata.id.clone());
+            for machine in &page {
+                taken += usize::from(take_one(cx, set, &machine.metadata, talos)?);
+            }
         }
-        taken += usize::from(cx.create_for_user(&node(&machine, set))?);
     }
     Ok(taken)
+}
+
+/// Takes a machine, unless it does not fit or somebody else has it.
+fn take_one(
+    cx: &Context<'_>,
+    set: &Resource<MachineSet>,
+    machine: &Metadata,
+    talos: &Version,
+) -> Result<bool, Error> {
+    let fits = may_join(machine, talos) && is_kept(cx, machine)?;
+    if !fits || !cx.create_for_user(&node(&machine.id, set))? {
+        return Ok(false);
+    }
+    free_machine::taken(cx, &machine.id)?;
+    Ok(true)
 }
 
 /// The node of a machine in a set.
@@ -252,15 +302,11 @@ fn give_up_all(cx: &Context<'_>, set: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// A machine concerns the set that has it, and when it is free, those that want one.
+/// A free machine concerns the set that it was made for, or the first of every line.
 fn offered_to(store: &Store, machine: &Metadata) -> Vec<Arc<str>> {
-    if !is_free(machine) {
-        let set = machine.label(labels::MACHINE_SET);
-        return set.map(Arc::from).into_iter().collect();
-    }
     match machine.label(labels::MACHINE_REQUEST_SET) {
         Some(set) => vec![set.into()],
-        None => hungry(store),
+        None => first_of_lines(store),
     }
 }
 

@@ -4,17 +4,14 @@
 //! free, can be used, reports events, is not evicted, fits the class, and may join the cluster by its Talos version. Machines that
 //! were made for another set's requests are no candidates of a class with labels.
 
-use omni_api::kind::{MachineRequest, MachineStatusLabels};
+use omni_api::kind::MachineRequest;
 use omni_api::selector::{Query as Terms, Selector, Term, parse_all};
 use omni_api::specs::MachineClassSpec;
 use omni_api::specs::MachineSetSpec;
 use omni_api::specs::machine_set_spec::MachineAllocation;
 use omni_api::{Metadata, labels};
-use semver::Version;
 
-use super::compatibility::may_join;
 use crate::engine::{Context, Error};
-use crate::store::Query;
 
 /// The class that a machine set takes its machines from, the older of the two fields included.
 #[allow(
@@ -27,29 +24,6 @@ pub(crate) fn allocation_of(set: &MachineSetSpec) -> Option<&MachineAllocation> 
         .or(set.machine_class.as_ref())
 }
 
-/// The ids of the candidates, best first.
-///
-/// # Errors
-/// [`Error::Unusable`] when a selector of the class cannot be read.
-pub(super) fn candidates(
-    cx: &Context<'_>,
-    set: &str,
-    class: &Class<'_>,
-    cluster: &Version,
-) -> Result<Vec<String>, Error> {
-    let mut found = Vec::new();
-    for terms in class.selector(set)?.0 {
-        let query = Query::from(Selector(vec![terms]));
-        for machine in cx.list::<MachineStatusLabels>(&query)? {
-            let known = found.iter().any(|id| id == machine.id());
-            if !known && may_join(&machine.metadata, cluster) && is_kept(cx, &machine.metadata)? {
-                found.push(machine.id().to_owned());
-            }
-        }
-    }
-    Ok(found)
-}
-
 /// A machine class by reference, with its name for messages.
 #[derive(Debug)]
 pub(super) struct Class<'a> {
@@ -58,44 +32,38 @@ pub(super) struct Class<'a> {
 }
 
 impl Class<'_> {
-    fn selector(&self, set: &str) -> Result<Selector, Error> {
-        let selector = if self.spec.auto_provision.is_some() {
+    /// What free machines are asked for, the best alternative first.
+    ///
+    /// # Errors
+    /// [`Error::Unusable`] when a selector of the class cannot be read.
+    pub(super) fn selector(&self, set: &str) -> Result<Selector, Error> {
+        if self.spec.auto_provision.is_some() {
             let made_for_us = Term::equal(labels::MACHINE_REQUEST_SET, set);
-            Selector(vec![Terms(vec![made_for_us])])
-        } else {
-            let mut selector =
-                parse_all(&self.spec.match_labels).map_err(|error| Error::Unusable {
-                    what: format!("a selector of the machine class {:?}", self.name),
-                    reason: error.to_string(),
-                })?;
-            for terms in &mut selector.0 {
-                terms
-                    .0
-                    .push(Term::exists(labels::NO_MANUAL_ALLOCATION).inverted());
-            }
-            selector
-        };
-        Ok(Selector(selector.0.into_iter().map(free).collect()))
+            return Ok(Selector(vec![Terms(vec![made_for_us])]));
+        }
+        let mut selector = parse_all(&self.spec.match_labels).map_err(|error| Error::Unusable {
+            what: format!("a selector of the machine class {:?}", self.name),
+            reason: error.to_string(),
+        })?;
+        for terms in &mut selector.0 {
+            let by_hand = Term::exists(labels::NO_MANUAL_ALLOCATION);
+            terms.0.push(by_hand.inverted());
+        }
+        Ok(selector)
     }
-}
-
-/// The same terms, for free machines only.
-fn free(mut terms: Terms) -> Terms {
-    // By value, not by presence, so that the index of free machines is used.
-    terms.0.push(Term::equal(labels::MACHINE_AVAILABLE, ""));
-    terms.0.push(Term::exists(labels::MACHINE_READY_TO_USE));
-    terms.0.push(Term::exists(labels::MACHINE_REPORTING_EVENTS));
-    terms.0.push(Term::exists(labels::EVICTED).inverted());
-    terms
 }
 
 /// Whether a machine can be used by a set at all, as far as it can be told from its labels.
 pub(super) fn is_free(machine: &Metadata) -> bool {
-    free(Terms::default()).matches(&machine.labels)
+    let has = |key| machine.label(key).is_some();
+    machine.label(labels::MACHINE_AVAILABLE) == Some("")
+        && has(labels::MACHINE_READY_TO_USE)
+        && has(labels::MACHINE_REPORTING_EVENTS)
+        && !has(labels::EVICTED)
 }
 
 /// Whether nobody is about to take the machine away: the request that it was made for still stands.
-fn is_kept(cx: &Context<'_>, machine: &Metadata) -> Result<bool, Error> {
+pub(super) fn is_kept(cx: &Context<'_>, machine: &Metadata) -> Result<bool, Error> {
     match machine.label(labels::MACHINE_REQUEST) {
         Some(request) => Ok(cx.running::<MachineRequest>(request)?.is_some()),
         None => Ok(true),

@@ -1,14 +1,14 @@
 //! Which machine sets want more machines than they have: where a machine that becomes free is offered.
 //!
 //! An internal kind without contents; the id is the machine set's. It spares looking at every machine set whenever a machine
-//! becomes free.
+//! becomes free, and sets that want the same machines stand in a line.
 
 use std::sync::Arc;
 
-use omni_api::kind::{ClusterScope, Facts, Kind, Read, Write, namespace};
+use omni_api::kind::{ClusterScope, Facts, Kind, MachineClass, Read, Write, namespace};
+use omni_api::{Metadata, Resource};
 
 use crate::Store;
-use crate::controllers::common::ids;
 use crate::store::Query;
 
 /// A machine set that wants more machines.
@@ -29,7 +29,37 @@ impl Kind for HungryMachineSet {
     };
 }
 
-/// The machine sets that want more machines.
-pub(super) fn hungry(store: &Store) -> Vec<Arc<str>> {
-    ids::<HungryMachineSet>(store, &Query::all())
+/// The label that says in which line a set stands: sets of one line want the same machines, so that only the first of them needs to be told of a
+/// free one; when it has enough, the next one is.
+pub(crate) const LINE: &str = "plane.internal/line";
+
+/// The line of a set that takes machines of a class for a cluster of this Talos. Machines that are made on request are for one set only.
+pub(super) fn line(set: &str, class: &Resource<MachineClass>, talos: &str) -> String {
+    match class.spec.auto_provision {
+        Some(_) => format!("{}@{talos}@{set}", class.id()),
+        None => format!("{}@{talos}", class.id()),
+    }
+}
+
+/// The first machine set of every line.
+pub(super) fn first_of_lines(store: &Store) -> Vec<Arc<str>> {
+    store.first_of_each::<HungryMachineSet>(LINE)
+}
+
+/// When a set has left a line, its first one is told: there may be machines left.
+pub(super) fn next_in_line(store: &Store, hungry: &Metadata) -> Vec<Arc<str>> {
+    let line = hungry.label(LINE).filter(|_| {
+        let set = store.get(
+            HungryMachineSet::NAMESPACE,
+            HungryMachineSet::TYPE,
+            &hungry.id,
+        );
+        set.is_none()
+    });
+    let first = line.and_then(|line| {
+        let query = Query::label(LINE, line);
+        let sets = store.peek_page::<HungryMachineSet>(&query, None, 1);
+        sets.first().map(|set| set.metadata.id.clone())
+    });
+    first.into_iter().collect()
 }

@@ -37,15 +37,15 @@ impl Members {
         let ours = Query::machine_set(set.id());
         let nodes = cx.list::<MachineSetNode>(&ours)?;
         let updates = cx.list::<MachinePendingUpdates>(&ours)?;
-        let locked = |id: &Arc<str>| {
-            nodes
-                .iter()
-                .any(|node| node.metadata.id == *id && is_locked(node))
-        };
+        let locked: BTreeSet<_> = nodes
+            .iter()
+            .filter(|node| is_locked(node))
+            .map(|node| &node.metadata.id)
+            .collect();
         let configuring = updates.iter().filter(|update| {
             let differs = !update.spec.config_diff.is_empty()
                 || !update.spec.compressed_config_diff.is_empty();
-            differs && !locked(&update.metadata.id)
+            differs && !locked.contains(&update.metadata.id)
         });
         let upgrading = updates
             .iter()

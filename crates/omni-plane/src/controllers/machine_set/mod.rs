@@ -6,6 +6,7 @@ mod compatibility;
 mod control_plane_status;
 mod destroy_status;
 mod etcd;
+mod free_machine;
 pub(crate) mod hunger;
 mod members;
 mod operations;
@@ -24,6 +25,7 @@ use crate::engine::{Cleaned, Controller, Transformed};
 /// The controllers of this module.
 pub fn all() -> Vec<Box<dyn Controller>> {
     vec![
+        Box::new(free_machine::FreeMachines),
         Box::new(allocation::MachineSetNodes),
         Transformed::boxed(status::MachineSetStatus),
         Cleaned::boxed(teardown::MachineSetTeardown),

@@ -1,7 +1,7 @@
 //! Each controller of a machine set by itself; what the others write is written by hand.
 
 use omni_api::kind::{
-    ClusterMachine, ClusterMachineStatus, ControlPlaneStatus, LoadBalancerStatus, Machine,
+    Cluster, ClusterMachine, ClusterMachineStatus, ControlPlaneStatus, LoadBalancerStatus, Machine,
     MachinePendingUpdates, MachineSet, MachineSetConfigStatus, MachineSetDestroyStatus,
     MachineSetNode, MachineSetStatus, MachineStatusLabels,
 };
@@ -11,12 +11,12 @@ use omni_api::specs::{MachineSetPhase, MachineSetStatusSpec};
 use omni_api::{kind, labels};
 
 use super::hunger::HungryMachineSet;
-use super::{allocation, control_plane_status, destroy_status, status, teardown};
+use super::{allocation, control_plane_status, destroy_status, free_machine, status, teardown};
 use crate::controllers::testing::World;
 use crate::engine::{Cleaned, Transformed};
 use crate::machines::Observed;
 use crate::machines::observed::Member;
-use crate::store::Filter;
+use crate::store::{Filter, Query};
 
 const WORKERS: &str = "prod-workers";
 
@@ -62,7 +62,10 @@ fn member(world: &World, id: &str, set: &str, stage: Stage, ready: bool) {
 }
 
 fn allocating() -> World {
-    let world = World::of(vec![Box::new(allocation::MachineSetNodes)]);
+    let world = World::of(vec![
+        Box::new(free_machine::FreeMachines),
+        Box::new(allocation::MachineSetNodes),
+    ]);
     world.cluster("prod");
     world.class("any", &["!nothing"]);
     world
@@ -114,6 +117,63 @@ fn a_class_takes_only_machines_that_are_free_usable_and_of_a_fitting_version() {
     world.settle();
     assert_eq!(world.ids::<MachineSetNode>(), ["4-good", "5-late"]);
     assert!(world.all::<HungryMachineSet>().is_empty());
+}
+
+#[test]
+fn sets_that_want_the_same_machines_stand_in_line_and_the_first_goes_first() {
+    let mut world = allocating();
+    for set in ["a", "b", "c"] {
+        world.allocated_set("prod", set, "any", 2);
+    }
+    world.settle();
+    let hungry = |world: &World| world.ids::<HungryMachineSet>().join(" ");
+    assert_eq!(hungry(&world), "prod-a prod-b prod-c");
+    let reconciled = |world: &World| world.engine.stats().steps().count();
+    let before = reconciled(&world);
+    free(&world, "1", &[]);
+    world.settle();
+    // The machine's own, the first set's, and once more for what it has written: the others are not even asked.
+    assert!(
+        reconciled(&world) - before <= 6,
+        "{}",
+        reconciled(&world) - before
+    );
+    assert_eq!(hungry(&world), "prod-a prod-b prod-c");
+    // Several at once: those behind the first get what it leaves.
+    for id in ["2", "3", "4", "5"] {
+        free(&world, id, &[]);
+    }
+    world.settle();
+    assert_eq!(hungry(&world), "prod-c");
+    let of = |set: &str| {
+        let nodes = world
+            .store
+            .read_all::<MachineSetNode>(&Query::machine_set(set));
+        nodes.len()
+    };
+    assert_eq!([of("prod-a"), of("prod-b"), of("prod-c")], [2, 2, 1]);
+}
+
+#[test]
+fn a_set_that_may_take_nothing_keeps_nobody_behind_it_waiting() {
+    let mut world = allocating();
+    world.cluster("locked");
+    world.user::<Cluster>("locked", |cluster| {
+        let notes = &mut cluster.metadata.annotations;
+        notes.insert(labels::CLUSTER_LOCKED.into(), String::new());
+    });
+    world.allocated_set("locked", "a", "any", 1);
+    world.allocated_set("prod", "b", "any", 1);
+    world.settle();
+    free(&world, "1", &[]);
+    world.settle();
+    let node = world.read::<MachineSetNode>("1").metadata;
+    assert_eq!(node.label(labels::MACHINE_SET), Some("prod-b"));
+    free(&world, "2", &[]);
+    world.user::<Cluster>("locked", |cluster| cluster.metadata.annotations.clear());
+    world.settle();
+    let node = world.read::<MachineSetNode>("2").metadata;
+    assert_eq!(node.label(labels::MACHINE_SET), Some("locked-a"));
 }
 
 #[test]

@@ -10,11 +10,12 @@ use std::time::Duration;
 use omni_api::specs::infra_machine_config_spec::AcceptanceStatus;
 use omni_api::{Metadata, kind, labels};
 
+use crate::controllers::common::those_of_cluster;
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
 use crate::infra::faults::MachineFaults;
 use crate::machines::{Desired, Observed};
 use crate::schematic::KeptSchematic;
-use crate::store::{Query, StoreError};
+use crate::store::StoreError;
 use crate::{Moment, Store};
 
 use super::diary::{self, Diary};
@@ -284,12 +285,7 @@ fn wanted_image(
 
 /// The machines of the cluster with this id.
 fn of_cluster(store: &Store, metadata: &Metadata) -> Vec<Arc<str>> {
-    let query = Query::cluster(&metadata.id);
-    let machines = store.peek_all::<MachineState>(&query);
-    machines
-        .iter()
-        .map(|machine| machine.metadata.id.clone())
-        .collect()
+    those_of_cluster::<MachineState>(store, metadata)
 }
 
 /// Makes a machine fall silent from a moment on, or speak again.

@@ -134,27 +134,25 @@ impl File {
         })
     }
 
-    /// Every resource in the file, and the number of its last row.
-    pub(super) fn read(&self) -> Result<(Vec<AnyResource>, u64), OpenError> {
-        let read = || {
+    /// Hands out every resource in the file, and answers the number of its last row.
+    pub(super) fn read(&self, mut take: impl FnMut(AnyResource)) -> Result<u64, OpenError> {
+        let damaged = |error: redb::Error| damaged(&self.path, error);
+        let open = || {
             let transaction = self.database.begin_read()?;
-            let table = transaction.open_table(RESOURCES)?;
-            let mut values = Vec::new();
-            for entry in table.iter()? {
-                values.push(codec::decode(entry?.1.value()));
-            }
             let last = transaction.open_table(ABOUT)?.get(ROWS)?;
-            Ok::<_, redb::Error>((values, last.map_or(0, |last| last.value())))
+            let last = last.map_or(0, |last| last.value());
+            Ok::<_, redb::Error>((transaction.open_table(RESOURCES)?, last))
         };
-        let (values, rows) = read().map_err(|error| damaged(&self.path, error))?;
-        let contents = values
-            .into_iter()
-            .collect::<Result<_, _>>()
-            .map_err(|source| OpenError::Resource {
+        let (table, rows) = open().map_err(damaged)?;
+        for entry in table.iter().map_err(|error| damaged(error.into()))? {
+            let (_, value) = entry.map_err(|error| damaged(error.into()))?;
+            let resource = codec::decode(value.value());
+            take(resource.map_err(|source| OpenError::Resource {
                 path: self.path.clone(),
                 source,
-            })?;
-        Ok((contents, rows))
+            })?);
+        }
+        Ok(rows)
     }
 
     /// Rows of a stream after a number, oldest first.

@@ -40,11 +40,10 @@ struct Commit {
     entries: Entries,
 }
 
-/// A file that has been opened, with what is in it.
+/// A file that has been opened.
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) journal: Journal,
-    pub(super) contents: Vec<AnyResource>,
     pub(super) annals: Annals,
     /// The number of the last row of the annals.
     pub(super) rows: u64,
@@ -59,10 +58,10 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Opens the file of a store, alone, with what is in it.
-    pub(super) fn open(path: &Path) -> Result<Opened, OpenError> {
+    /// Opens the file of a store, alone, and hands out what is in it, one resource after the other.
+    pub(super) fn open(path: &Path, take: impl FnMut(AnyResource)) -> Result<Opened, OpenError> {
         let file = Arc::new(File::open(path)?);
-        let (contents, rows) = file.read()?;
+        let rows = file.read(take)?;
         let annals = Annals::of(file.clone());
         let writer = Some(Writer::start(file, annals.clone())?);
         let journal = Self {
@@ -71,7 +70,6 @@ impl Journal {
         };
         Ok(Opened {
             journal,
-            contents,
             annals,
             rows,
         })

@@ -9,13 +9,14 @@ use super::file::{File, OpenError};
 use super::{Commit, Progress};
 use crate::store::Annals;
 
-/// How many commits one flush covers at most, so that its transaction stays of a reasonable size.
+/// How many commits one flush covers at most, so that its transaction stays of a reasonable size; and how many may wait for the next one. Who
+/// commits more waits for the disk, so that memory does not fill up with what is to be written.
 const MOST: usize = 4096;
 
 /// The thread and the way to it. Dropping it writes what is on its way, closes the file and ends the thread.
 #[derive(Debug)]
 pub(super) struct Writer {
-    queue: Option<mpsc::Sender<Commit>>,
+    queue: Option<mpsc::SyncSender<Commit>>,
     progress: watch::Receiver<Progress>,
     thread: Option<JoinHandle<()>>,
 }
@@ -23,7 +24,7 @@ pub(super) struct Writer {
 impl Writer {
     /// Starts writing; `annals` are told when there are new rows in the file.
     pub(super) fn start(file: Arc<File>, annals: Annals) -> Result<Self, OpenError> {
-        let (queue, commits) = mpsc::channel();
+        let (queue, commits) = mpsc::sync_channel(MOST);
         let (report, progress) = watch::channel(Progress::Written(0));
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())

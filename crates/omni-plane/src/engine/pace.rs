@@ -1,0 +1,67 @@
+//! Ids that cost much are taken more slowly.
+//!
+//! Some ids stand for many resources (a token that ten thousand machines joined with, a large machine set): each look at one of them is a look at
+//! all of them, and each of the many is a reason to look. Such an id then waits before its next turn, as long as its last one was
+//! expensive: the events of the meantime are answered by one look. So the work for one id does not grow with the square of what it
+//! stands for. Small ids never wait.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::queue::Key;
+use crate::Moment;
+
+/// Who looks at so many resources in one turn waits for nothing.
+const EASY: u64 = 1_000;
+/// What everybody else waits for each resource.
+const EACH: Duration = Duration::from_millis(1);
+
+/// Who must wait, and until when.
+#[derive(Debug, Default)]
+pub(super) struct Pace(HashMap<Key, Moment>);
+
+// === impl Pace ===
+
+impl Pace {
+    /// Notes what a turn has cost.
+    pub(super) fn paid(&mut self, key: &Key, looks: u64, now: Moment) {
+        if looks > EASY {
+            let looks = u32::try_from(looks).unwrap_or(u32::MAX);
+            self.0.insert(key.clone(), now + EACH * looks);
+        }
+    }
+
+    /// Until when the key must wait; `None` when it may have its turn.
+    pub(super) fn wait(&mut self, key: &Key, now: Moment) -> Option<Moment> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let until = *self.0.get(key)?;
+        if until > now {
+            return Some(until);
+        }
+        self.0.remove(key);
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_looked_at_much_waits_in_proportion() {
+        let (mut pace, now) = (Pace::default(), Moment::default());
+        let key = |id: &str| Key {
+            controller: 0,
+            id: id.into(),
+        };
+        pace.paid(&key("small"), EASY, now);
+        pace.paid(&key("large"), 20_000, now);
+        assert_eq!(pace.wait(&key("small"), now), None);
+        let until = now + Duration::from_secs(20);
+        assert_eq!(pace.wait(&key("large"), now), Some(until));
+        assert_eq!(pace.wait(&key("large"), until), None);
+        assert!(pace.0.is_empty());
+    }
+}

@@ -1,0 +1,54 @@
+//! No controller is quadratic: ten times the machines are ten times the work, for each of them.
+//!
+//! Counted, not timed: reconciliations, and resources that are looked at. `make bench` shows the same at larger sizes, with times.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use omni_plane::engine::Tally;
+
+#[path = "support/fleet.rs"]
+mod fleet;
+#[path = "support/life.rs"]
+mod life;
+
+const CLUSTERS: [usize; 2] = [2, 20];
+const MACHINES: usize = 5;
+
+/// How much more a machine may cost among ten times as many.
+const MORE: f64 = 1.2;
+/// What is the same however many machines there are, in reconciliations or looks a machine.
+const ANYWAY: f64 = 0.5;
+
+#[test]
+fn ten_times_the_machines_are_ten_times_the_work_of_each_controller() {
+    let [few, many] =
+        CLUSTERS.map(|clusters| by_name(life::life(clusters, MACHINES, Duration::ZERO)));
+    let machines = CLUSTERS.map(|clusters| (clusters * MACHINES) as u64);
+    let mut worse = Vec::new();
+    for (name, few) in &few {
+        let many = &many[name];
+        for (what, few, many) in [
+            ("reconciliations", few.steps.count(), many.steps.count()),
+            ("looks", few.looks, many.looks),
+        ] {
+            let (few, many) = (per(few, machines[0]), per(many, machines[1]));
+            if many > few * MORE + ANYWAY {
+                worse.push(format!(
+                    "{name}: {what} a machine from {few:.2} to {many:.2}"
+                ));
+            }
+        }
+    }
+    assert!(worse.is_empty(), "{worse:#?}");
+}
+
+fn by_name(tallies: Vec<Tally>) -> BTreeMap<&'static str, Tally> {
+    let named = tallies.into_iter().map(|tally| (tally.controller, tally));
+    named.collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "small numbers")]
+fn per(count: u64, machines: u64) -> f64 {
+    count as f64 / machines as f64
+}

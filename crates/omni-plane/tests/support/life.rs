@@ -1,0 +1,48 @@
+//! The whole life of a fleet: what each controller does for it.
+
+use std::time::Duration;
+
+use omni_plane::engine::Tally;
+use omni_plane::{Clock, Store};
+
+use crate::fleet::{Fleet, KUBERNETES, TALOS};
+
+/// Machines join, clusters of so many machines come up, are upgraded and deleted: what every controller did for that.
+///
+/// It takes `span` to do each of these to all, however many there are. With none, everything happens to all at once; else nothing happens to two
+/// at one moment, so that what a controller saves by looking once at what has happened to many does not count.
+pub fn life(clusters: usize, machines: usize, span: Duration) -> Vec<Tally> {
+    let mut fleet = Fleet::new(Store::in_memory(Clock::manual()));
+    one_by_one(&mut fleet, span, clusters * machines, Fleet::machine);
+    one_by_one(&mut fleet, span, clusters, |fleet, number| {
+        fleet.cluster(number, machines);
+    });
+    assert_eq!(fleet.ready(), clusters);
+    one_by_one(&mut fleet, span, clusters, |fleet, number| {
+        fleet.change(number, |cluster| {
+            TALOS[1].clone_into(&mut cluster.talos_version);
+        });
+    });
+    assert_eq!(fleet.on_talos(TALOS[1]), clusters * machines);
+    one_by_one(&mut fleet, span, clusters, |fleet, number| {
+        fleet.change(number, |cluster| {
+            KUBERNETES[1].clone_into(&mut cluster.kubernetes_version);
+        });
+    });
+    assert_eq!(fleet.on_kubernetes(KUBERNETES[1]), clusters);
+    one_by_one(&mut fleet, span, clusters, Fleet::delete);
+    assert_eq!(fleet.ready(), 0);
+    fleet.engine.stats().tallies()
+}
+
+/// Does something to each, one after the other, and lets the plane come to rest.
+fn one_by_one(fleet: &mut Fleet, span: Duration, count: usize, act: impl Fn(&Fleet, usize)) {
+    let pause = span / u32::try_from(count).expect("not that many");
+    for number in 1..=count {
+        act(fleet, number);
+        if !pause.is_zero() {
+            fleet.engine.pass(pause);
+        }
+    }
+    fleet.settle();
+}
