@@ -5,6 +5,10 @@
 mod commands;
 mod daemon;
 mod documentation;
+mod killed;
 mod one_door;
+#[path = "../../crates/omni-plane/tests/support/picture.rs"]
+mod picture;
 mod serve;
+mod served;
 mod support;

@@ -1,73 +1,24 @@
 //! `plane serve`: a plane in the foreground, for any client.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Stdio};
 use std::time::Duration;
 
 use omni_api::specs::MachineClassSpec;
 use omni_api::{Resource, kind};
 use omni_client::{Client, Key};
-use rustix::process::{Pid, Signal, kill_process};
-use tempfile::TempDir;
+use rustix::process::Signal;
 
+use crate::served::Served;
 use crate::support::{command, provider, said};
-
-/// A plane in the foreground.
-struct Served {
-    child: Child,
-    lines: std::io::Lines<BufReader<ChildStdout>>,
-    folder: TempDir,
-}
-
-impl Served {
-    fn start(arguments: &[&str]) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut child = command(&["plane", "serve", "--data", "state", "--key-path", "key"])
-            .args(arguments)
-            .current_dir(folder.path())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-        Self {
-            child,
-            lines,
-            folder,
-        }
-    }
-
-    /// The value of the next line, `name: value`.
-    fn told(&mut self, name: &str) -> String {
-        let line = self.lines.next().expect("a line").expect("text");
-        let value = line
-            .strip_prefix(name)
-            .and_then(|rest| rest.strip_prefix(": "));
-        value.unwrap_or_else(|| panic!("{line}")).to_owned()
-    }
-
-    fn end_by(mut self, signal: Signal) {
-        let pid = Pid::from_child(&self.child);
-        kill_process(pid, signal).expect("told");
-        let status = self.child.wait().expect("it ends");
-        assert!(status.success(), "{status}");
-    }
-}
-
-/// Never outlives a test that failed.
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 #[test]
 fn it_tells_its_endpoint_and_key_and_serves_whoever_signs() {
-    let mut plane = Served::start(&["--listen", "127.0.0.1:0", "--machines", "1"]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let arguments = ["--listen", "127.0.0.1:0", "--machines", "1"];
+    let mut plane = Served::start(folder.path(), &arguments);
     let (endpoint, key) = (plane.told("endpoint"), plane.told("key"));
     assert!(endpoint.starts_with("http://127.0.0.1:"), "{endpoint}");
-    let key = std::fs::read_to_string(plane.folder.path().join(key)).expect("a key");
+    let key = std::fs::read_to_string(folder.path().join(key)).expect("a key");
     let tree = |key: &str| {
         let mut command = command(&["tree"]);
         command
@@ -78,10 +29,11 @@ fn it_tells_its_endpoint_and_key_and_serves_whoever_signs() {
     let signed = tree(&key);
     assert!(signed.status.success(), "{}", said(&signed));
     assert_eq!(said(&signed), "There are no clusters.\n");
-    let mut other = Served::start(&["--listen", "127.0.0.1:0"]);
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let mut other = Served::start(elsewhere.path(), &["--listen", "127.0.0.1:0"]);
     other.told("endpoint");
     let foreign = other.told("key");
-    let foreign = std::fs::read_to_string(other.folder.path().join(foreign)).expect("a key");
+    let foreign = std::fs::read_to_string(elsewhere.path().join(foreign)).expect("a key");
     let refused = tree(&foreign);
     assert!(!refused.status.success());
     assert!(
@@ -95,9 +47,10 @@ fn it_tells_its_endpoint_and_key_and_serves_whoever_signs() {
 #[test]
 fn it_ends_cleanly_on_both_signals_and_takes_its_socket_along() {
     for signal in [Signal::INT, Signal::TERM] {
-        let mut plane = Served::start(&["--socket", "api"]);
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut plane = Served::start(folder.path(), &["--socket", "api"]);
         let endpoint = plane.told("endpoint");
-        let socket = plane.folder.path().join("api");
+        let socket = folder.path().join("api");
         let known = Path::new(endpoint.strip_prefix("unix://").expect("a socket"));
         assert!(known.is_absolute() && known.ends_with("api"), "{endpoint}");
         assert!(Path::new(&plane.told("key")).is_absolute());
@@ -154,7 +107,8 @@ async fn a_fault_script_given_by_the_flag_is_carried_out() {
         "faults:\n- server-stalls: {call: create, kind: MachineClasses, carried-out: true}\n";
     std::fs::write(&script, stall).expect("written");
     let script = script.display().to_string();
-    let mut plane = Served::start(&["--listen", "127.0.0.1:0", "--faults", &script]);
+    let arguments = ["--listen", "127.0.0.1:0", "--faults", &script];
+    let mut plane = Served::start(folder.path(), &arguments);
     let (endpoint, key) = (plane.told("endpoint"), plane.told("key"));
     let key = std::fs::read_to_string(key).expect("a key");
     let builder = Client::builder(endpoint.parse().expect("an endpoint"));

@@ -79,6 +79,22 @@ pub(super) fn resources(
     Ok(all)
 }
 
+/// What of a table that stands in the file does not outlive the process: the lists of this release, and the quirks of the versions that are there.
+pub(super) fn fleeting(
+    versions: &Versions,
+    account: &str,
+    store: &Store,
+) -> Result<Vec<AnyResource>, MisfitError> {
+    let mut all = Vec::new();
+    let kept = store.ids(namespace::DEFAULT, kind::TalosVersion::TYPE, &Query::all());
+    for version in kept.iter().filter_map(|id| Version::parse(id).ok()) {
+        let quirks = Resource::<kind::Quirks>::new(&version.to_string(), quirks(&version));
+        all.push(owned("", quirks));
+    }
+    lists(versions, account, &mut all)?;
+    Ok(all)
+}
+
 /// The Talos version that counts where nobody names one; of a table without Omni's own choice the newest that is usable.
 pub(crate) fn default_talos(store: &Store) -> String {
     if store.peek::<kind::TalosVersion>(DEFAULT_TALOS).is_some() {

@@ -76,7 +76,10 @@ pub fn seed(store: &Store, seed: &Seed) -> Result<bool, SeedError> {
         })
         .transpose()?;
     let constants = account::constants(&seed.account).into_iter();
-    let constants: Vec<_> = constants.chain(definitions::resources()).collect();
+    let mut constants: Vec<_> = constants.chain(definitions::resources()).collect();
+    if table.is_none() {
+        constants.extend(catalog::fleeting(&built_in, &seed.account, store)?);
+    }
     let fresh = store.transaction(|tx| {
         let fresh = tx.read::<kind::FeaturesConfig>(account::FEATURES).is_none();
         if fresh {
@@ -221,6 +224,20 @@ mod tests {
         assert!(!auth.spec.saml.as_ref().expect("a part").enabled);
         let version = one.peek::<kind::SysVersion>("current").expect("seeded");
         assert_eq!(version.spec.backend_api_version, 3);
+    }
+
+    #[tokio::test]
+    async fn after_a_restart_everything_is_there_that_a_fresh_plane_has() {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().join("state");
+        let holdings = || {
+            let store = Store::open(&path, Clock::manual()).expect("a file");
+            seed(&store, &defaults()).expect("seeded");
+            store.holdings()
+        };
+        let fresh = holdings();
+        assert!(fresh.iter().any(|held| &*held.namespace == "virtual"));
+        assert_eq!(holdings(), fresh);
     }
 
     #[test]
