@@ -23,6 +23,9 @@ use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::codegen::Service;
 
+#[path = "scale/floors.rs"]
+mod floors;
+
 const RESOURCES: usize = 100_000;
 const CLUSTERS: usize = 1_000;
 const METHOD: &str = "/cosi.resource.State/Get";
@@ -35,9 +38,11 @@ fn main() {
     let home = tempfile::tempdir().expect("a folder");
     let path = home.path().join("state");
     fill(&Store::open(&path, Clock::manual()).expect("a new file"));
+    let (_, floor) = floors::reading(&path);
+    print("floor: reading the bytes of 100,000 resources", floor, "");
     let began = Instant::now();
     let store = Store::open(&path, Clock::manual()).expect("the file");
-    print("start with 100,000 resources", began.elapsed(), "2 s");
+    print("open a file of 100,000 resources", began.elapsed(), "2 s");
     assert_eq!(store.count("default", kind::MachineStatus::TYPE), RESOURCES);
     let query = Query::cluster("c-500");
     print(
@@ -53,6 +58,11 @@ fn main() {
     print(
         "put one resource that does not change",
         mean(10_000, || store.put::<kind::Cluster>("", "c", |_| {})),
+        "",
+    );
+    print(
+        "floor: one write with its flush, by the file's library alone",
+        floors::flush(&home.path().join("bare")),
         "",
     );
     print(
@@ -235,5 +245,5 @@ fn print(what: &str, took: Duration, goal: &str) {
     } else {
         format!("   (goal: {goal})")
     };
-    println!("{what:<50} {took:>12.1?}{goal}");
+    println!("{what:<62} {took:>12.1?}{goal}");
 }

@@ -1,0 +1,40 @@
+//! How the plane behaves with many machines: time, memory and the work of each controller, each beside its floor.
+//!
+//! A discrete-event simulation: the clock jumps from event to event, so that what is measured is the work alone. The store is in a file, with the
+//! audit log, as a real plane's. Arguments: number of clusters, machines per cluster (1000 and 10 unless said otherwise); `slope` alone measures
+//! the slope, `fleet` alone the fleet.
+//!
+//! `cargo bench -p omni-plane --bench scale -- 1000 10`
+
+#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+#[path = "../../tests/support/fleet.rs"]
+mod fleet;
+mod floors;
+#[path = "../../tests/support/life.rs"]
+mod life;
+mod memory;
+mod run;
+mod slope;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // The harness of `cargo test` runs benches too, to see that they build.
+    if arguments.iter().any(|argument| argument == "--test") {
+        return;
+    }
+    let wants = |what: &str| {
+        let named = ["fleet", "slope"];
+        let none = !arguments.iter().any(|one| named.contains(&one.as_str()));
+        none || arguments.iter().any(|one| one == what)
+    };
+    let mut numbers = arguments.iter().filter_map(|one| one.parse::<usize>().ok());
+    let clusters = numbers.next().unwrap_or(1_000);
+    let machines = numbers.next().unwrap_or(10).max(4);
+    if wants("fleet") {
+        run::fleet(clusters, machines);
+    }
+    if wants("slope") {
+        slope::print();
+    }
+}
