@@ -13,6 +13,7 @@ pub mod backups;
 pub mod clock;
 pub mod controllers;
 pub mod daemon;
+mod dns_label;
 pub mod engine;
 pub mod infra;
 mod join;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use omni_api::{Kind, Metadata, labels};
+use rand::RngExt as _;
 
 use crate::Store;
 use crate::engine::{Context, Error};
@@ -15,6 +16,15 @@ pub const PLACE: [&str; 4] = [
     labels::CONTROL_PLANE_ROLE,
     labels::WORKER_ROLE,
 ];
+
+/// A random name of six signs, from those that make no words (Kubernetes' own for names).
+pub fn random_name() -> String {
+    const SIGNS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
+    let mut random = rand::rng();
+    (0..6)
+        .map(|_| char::from(SIGNS[random.random_range(0..SIGNS.len())]))
+        .collect()
+}
 
 /// Whether it carries the control plane's role.
 pub fn is_control_plane(metadata: &Metadata) -> bool {

@@ -1,4 +1,4 @@
-//! The commonest shape of a controller: for every resource of one kind, one of another, with the same id (or a prefix to it).
+//! The commonest shape of a controller: for every resource of one kind, one of another, with the same id (or a prefix and a suffix to it).
 //!
 //! # Flow
 //! 1. The input runs: it is held by a finalizer, and the output is written as [`Transform::transform`] fills it.
@@ -38,6 +38,9 @@ pub trait Transform: Send + Sync + 'static {
 
     /// What the output's id has before the input's id.
     const PREFIX: &'static str = "";
+
+    /// What the output's id has after the input's id.
+    const SUFFIX: &'static str = "";
 
     /// What else it looks at.
     fn inputs(&self) -> Vec<Input> {
@@ -130,9 +133,9 @@ impl<T: Transform> Transformed<T> {
     }
 
     fn output_id(input: &Resource<T::In>) -> Cow<'_, str> {
-        match T::PREFIX {
-            "" => input.id().into(),
-            prefix => format!("{prefix}{}", input.id()).into(),
+        match (T::PREFIX, T::SUFFIX) {
+            ("", "") => input.id().into(),
+            (prefix, suffix) => format!("{prefix}{}{suffix}", input.id()).into(),
         }
     }
 
@@ -234,6 +237,6 @@ impl<T: Transform> Controller for Transformed<T> {
 fn on_its_way_out<T: Transform>(_: &Store, output: &Metadata) -> Vec<Arc<str>> {
     let input = output
         .tearing_down()
-        .then(|| output.id.strip_prefix(T::PREFIX));
+        .then(|| output.id.strip_prefix(T::PREFIX)?.strip_suffix(T::SUFFIX));
     input.flatten().map(Arc::from).into_iter().collect()
 }

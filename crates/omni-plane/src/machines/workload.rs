@@ -4,6 +4,8 @@
 //! was applied from, as a real cluster remembers it. It is what a backup of etcd saves and a restore brings back. Moments are
 //! nanoseconds of emulated time since the Unix epoch; 0 is none.
 
+use std::collections::BTreeMap;
+
 use omni_api::Kind;
 use omni_api::kind::{ClusterScope, Facts, Read, Write, namespace};
 
@@ -49,6 +51,9 @@ pub struct Object {
     /// SHA-256 (hex) of its manifest.
     #[prost(string, tag = "7")]
     pub sha256: String,
+    /// Of its annotations those that expose it through Omni.
+    #[prost(btree_map = "string, string", tag = "8")]
+    pub annotations: BTreeMap<String, String>,
 }
 
 /// The job of a health check.

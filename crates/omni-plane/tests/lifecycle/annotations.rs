@@ -77,6 +77,9 @@ fn request_with_machine(bench: &Bench) -> (String, String) {
     (request.to_owned(), machine.to_owned())
 }
 
+/// Sets an annotation somewhere.
+type Annotate = fn(&Bench, Option<&str>);
+
 #[test]
 fn installations_fail_on_a_cluster_a_set_a_node_and_a_machine() {
     let once = Some("[install-fails: {attempts: 1}]");
@@ -87,7 +90,6 @@ fn installations_fail_on_a_cluster_a_set_a_node_and_a_machine() {
     assert!(failed_to_install(&bench) >= 3, "{:?}", bench.machines());
     bench.settle();
     bench.assert_ready("1.13.7");
-    type Annotate = fn(&Bench, Option<&str>);
     let others: [Annotate; 3] = [
         |bench, faults| annotate::<kind::MachineSet>(bench, "prod-storage", faults),
         |bench, faults| annotate::<kind::MachineSetNode>(bench, &plain_id(3), faults),

@@ -4,27 +4,12 @@ use omni_api::{kind, labels};
 
 use super::{Outcome, refuse};
 use crate::Store;
+use crate::dns_label;
 use crate::store::Query;
-
-const LABEL_BYTES: usize = 63;
 
 /// The id becomes the first part of the identity of the provider's account.
 pub(super) fn create(id: &str) -> Outcome {
-    if id.len() > LABEL_BYTES {
-        let length = id.len();
-        return refuse(format!(
-            "invalid infra provider name: DNS-1123 label is too long: {length} bytes (max {LABEL_BYTES})"
-        ));
-    }
-    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let edges = [id.chars().next(), id.chars().last()];
-    if id.chars().all(inner) && edges.iter().all(|edge| edge.is_some_and(|c| c != '-')) {
-        return Ok(());
-    }
-    refuse(format!(
-        "invalid infra provider name: {id:?} is not a valid DNS-1123 label (lowercase alphanumeric and hyphens, \
-         starting and ending with alphanumeric, max {LABEL_BYTES} characters)"
-    ))
+    dns_label::check(id).or_else(|why| refuse(format!("invalid infra provider name: {why}")))
 }
 
 pub(super) fn destroy(store: &Store, id: &str) -> Outcome {

@@ -13,6 +13,7 @@ mod teardown;
 #[cfg(test)]
 mod tests;
 mod uuid;
+mod workload_proxy;
 mod workload_proxy_status;
 
 use crate::engine::{Cleaned, Controller, Transformed};
@@ -28,6 +29,7 @@ pub fn all() -> Vec<Box<dyn Controller>> {
         Transformed::boxed(uuid::ClusterUuid),
         Transformed::boxed(endpoint::ClusterEndpoint),
         Transformed::boxed(config_version::ClusterConfigVersion),
+        Transformed::boxed(workload_proxy::ClusterWorkloadProxy),
         Transformed::boxed(workload_proxy_status::ClusterWorkloadProxyStatus),
         Cleaned::boxed(teardown::ClusterTeardown),
         Transformed::boxed(bootstrap_status::ClusterBootstrapStatus),

@@ -1,5 +1,6 @@
 //! What is kept true about the Kubernetes of clusters.
 
+pub(crate) mod exposed;
 mod image_pull_status;
 pub(crate) mod manifests;
 mod nodes;

@@ -1,18 +1,19 @@
-//! What runs in a cluster's Kubernetes: its nodes, and the components of its control planes.
+//! What runs in a cluster's Kubernetes: its nodes, the components of its control planes, and the services that it exposes.
 //!
 //! It appears when an API server first answers, and shows the nodes before the pods. While none answers, it stays as it was.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use omni_api::kind::{self, Cluster, ClusterMachine};
+use omni_api::kind::{self, Cluster, ClusterMachine, ExposedService};
 use omni_api::specs::kubernetes_status_spec::{NodeStaticPods, NodeStatus, StaticPodStatus};
 use omni_api::{Resource, labels};
 
+use super::exposed;
 use crate::controllers::reports::cluster_of_reporting_machine;
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
-use crate::machines::Observed;
 use crate::machines::observed::Member;
+use crate::machines::{Observed, Workload};
 use crate::store::Query;
 
 /// Looks at Kubernetes.
@@ -34,11 +35,16 @@ impl Controller for KubernetesStatus {
             Input::by_id::<Cluster>(),
             Input::by_label::<ClusterMachine>(labels::CLUSTER),
             Input::mapped::<Observed>(cluster_of_reporting_machine),
+            Input::by_id::<Workload>(),
+            Input::by_label::<ExposedService>(labels::CLUSTER),
         ]
     }
 
     fn outputs(&self) -> Vec<Output> {
-        vec![Output::exclusive::<kind::KubernetesStatus>()]
+        vec![
+            Output::exclusive::<kind::KubernetesStatus>(),
+            Output::exclusive::<ExposedService>(),
+        ]
     }
 
     fn reconcile(&self, cx: &Context<'_>, id: &str) -> Result<Next, Error> {
@@ -47,6 +53,7 @@ impl Controller for KubernetesStatus {
             if known {
                 cx.remove::<kind::KubernetesStatus>(id)?;
             }
+            exposed::forget(cx, id)?;
             return Ok(Next::Done);
         }
         let reports = reports(cx, id)?;
@@ -67,6 +74,7 @@ impl Controller for KubernetesStatus {
                 status.spec.static_pods = pods(&members);
             }
         })?;
+        exposed::expose(cx, id)?;
         Ok(if known {
             Next::Done
         } else {

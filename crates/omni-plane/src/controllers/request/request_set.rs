@@ -10,11 +10,10 @@ use std::sync::Arc;
 use omni_api::kind::{InfraProvider, MachineRequest, MachineRequestSet, MachineStatusLabels};
 use omni_api::specs::{MachineRequestSetSpec, MachineRequestSpec};
 use omni_api::{Metadata, Resource, kind, labels};
-use rand::RngExt as _;
 
 use super::cluster_machine_request_status;
 use crate::Store;
-use crate::controllers::common::is_control_plane;
+use crate::controllers::common::{is_control_plane, random_name};
 use crate::engine::{Context, Error, Input, Output, Transform, Verdict};
 use crate::store::Query;
 
@@ -142,7 +141,7 @@ fn give_up(
 /// Creates a request under a free name.
 fn create(cx: &Context<'_>, set: &Resource<MachineRequestSet>) -> Result<(), Error> {
     loop {
-        let id = format!("{}-{}", set.id(), alias());
+        let id = format!("{}-{}", set.id(), random_name());
         let mut request = Resource::<MachineRequest>::new(&id, request(&set.spec));
         let marks = &mut request.metadata.labels;
         marks.insert(
@@ -166,15 +165,6 @@ fn request(set: &MachineRequestSetSpec) -> MachineRequestSpec {
         grpc_tunnel: set.grpc_tunnel,
         ..MachineRequestSpec::default()
     }
-}
-
-/// Six letters and digits.
-fn alias() -> String {
-    const SIGNS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-    let mut random = rand::rng();
-    (0..6)
-        .map(|_| char::from(SIGNS[random.random_range(0..SIGNS.len())]))
-        .collect()
 }
 
 fn take_off_holds(cx: &Context<'_>, request: &Resource<MachineRequest>) -> Result<(), Error> {

@@ -58,6 +58,7 @@ fn what_is_declared_is_used() {
         cluster.spec.kubernetes_version = "1.35.6".into();
         let features = cluster.spec.features.get_or_insert_default();
         features.use_embedded_discovery_service = true;
+        features.enable_workload_proxy = true;
         cluster.spec.talos_version = "1.13.8".into();
     });
     world.settle();
@@ -98,6 +99,13 @@ fn settings(world: &World) {
     world.user::<kind::KubernetesManifestGroup>("g", |group| {
         group.spec.set_mode(Mode::OneTime);
         group.spec.data = "{apiVersion: v1, kind: Namespace, metadata: {name: a}}".into();
+    });
+    labelled::<kind::KubernetesManifestGroup>(world, "e", &[cluster]);
+    world.user::<kind::KubernetesManifestGroup>("e", |group| {
+        group.spec.data =
+            "{apiVersion: v1, kind: Service, metadata: {name: web, namespace: a, annotations: \
+            {omni-kube-service-exposer.sidero.dev/port: '80'}}}"
+                .into();
     });
     labelled::<kind::KubernetesHealthCheck>(world, "h", &[cluster]);
     labelled::<kind::MachineLabels>(world, &five, &[("rack", "other")]);

@@ -1,9 +1,12 @@
 //! The objects of a manifest group: its YAML, as Omni reads it.
 
+use std::collections::BTreeMap;
+
 use omni_api::{Resource, kind};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::controllers::kubernetes::exposed::ANNOTATIONS;
 use crate::machines::workload::{Inventory, Object};
 use crate::yaml;
 
@@ -85,7 +88,18 @@ fn object(document: &Value, inventory: Inventory) -> Object {
         name,
         inventory: inventory.into(),
         sha256: hex::encode(Sha256::digest(document.to_string())),
+        annotations: exposing(document),
     }
+}
+
+/// The annotations by which a Service is exposed through Omni.
+fn exposing(document: &Value) -> BTreeMap<String, String> {
+    let annotations = document.pointer("/metadata/annotations");
+    let annotations = annotations.and_then(Value::as_object).into_iter().flatten();
+    let exposing = annotations.filter(|(key, _)| key.starts_with(ANNOTATIONS));
+    exposing
+        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+        .collect()
 }
 
 #[cfg(test)]
