@@ -1,10 +1,10 @@
 //! How the plane behaves with many machines: time, memory and the work of each controller, each beside its floor.
 //!
 //! A discrete-event simulation: the clock jumps from event to event, so that what is measured is the work alone. The store is in a file, with the
-//! audit log, as a real plane's. Arguments: number of clusters, machines per cluster (1000 and 10 unless said otherwise); `slope` alone measures
-//! the slope, `fleet` alone the fleet.
+//! audit log, as a real plane's. `fleet` alone measures a fleet (with the number of clusters and machines per cluster, 1000 and 10 unless said
+//! otherwise), `slope` alone the slope (at three numbers of machines).
 //!
-//! `cargo bench -p omni-plane --bench scale -- 1000 10`
+//! `cargo bench -p omni-plane --bench scale -- fleet 1000 10`
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -28,13 +28,16 @@ fn main() {
         let none = !arguments.iter().any(|one| named.contains(&one.as_str()));
         none || arguments.iter().any(|one| one == what)
     };
-    let mut numbers = arguments.iter().filter_map(|one| one.parse::<usize>().ok());
-    let clusters = numbers.next().unwrap_or(1_000);
-    let machines = numbers.next().unwrap_or(10).max(4);
+    let numbers = arguments.iter().filter_map(|one| one.parse::<usize>().ok());
+    let numbers: Vec<usize> = numbers.collect();
     if wants("fleet") {
-        run::fleet(clusters, machines);
+        let (clusters, machines) = match numbers.as_slice() {
+            [clusters, machines] => (*clusters, *machines),
+            _ => (1_000, 10),
+        };
+        run::fleet(clusters, machines.max(4));
     }
     if wants("slope") {
-        slope::print();
+        slope::print(numbers.try_into().unwrap_or(slope::SIZES));
     }
 }

@@ -7,17 +7,18 @@ use omni_plane::engine::Tally;
 
 use crate::life::life;
 
-const SIZES: [usize; 3] = [100, 1_000, 10_000];
+/// The numbers of machines, unless said otherwise.
+pub(crate) const SIZES: [usize; 3] = [100, 1_000, 10_000];
 const PER_CLUSTER: usize = 10;
 /// How long it takes to do one thing to each machine or cluster, so that nothing happens to two at one moment.
 const SPAN: Duration = Duration::from_mins(20);
 
 /// Measures and prints.
-pub(crate) fn print() {
+pub(crate) fn print(sizes: [usize; 3]) {
     println!(
-        "\nthe slope: a fleet's whole life (join, ready, both upgrades, gone) at {SIZES:?} machines, {PER_CLUSTER} a cluster"
+        "\nthe slope: a fleet's whole life (join, ready, both upgrades, gone) at {sizes:?} machines, {PER_CLUSTER} a cluster"
     );
-    let runs = SIZES.map(|machines| {
+    let runs = sizes.map(|machines| {
         let started = Instant::now();
         let tallies = life(machines / PER_CLUSTER, PER_CLUSTER, SPAN);
         let took = started.elapsed();
@@ -29,10 +30,10 @@ pub(crate) fn print() {
         );
         tallies
     });
-    table(&runs);
+    table(sizes, &runs);
 }
 
-fn table(runs: &[Vec<Tally>; 3]) {
+fn table(sizes: [usize; 3], runs: &[Vec<Tally>; 3]) {
     println!(
         "{:<46} {:^26} {:^29} {:^29} slope",
         "", "reconciliations/machine", "resources looked at/machine", "time/machine"
@@ -43,15 +44,15 @@ fn table(runs: &[Vec<Tally>; 3]) {
         if of[2].steps.count() == 0 && of[2].looks == 0 {
             continue;
         }
-        let steps = columns(of.map(|tally| tally.steps.count()));
-        let looks = columns(of.map(|tally| tally.looks));
+        let steps = columns(sizes, of.map(|tally| tally.steps.count()));
+        let looks = columns(sizes, of.map(|tally| tally.looks));
         let times = of.map(|tally| tally.steps.total());
         let spent = times.map(|time| time.as_nanos());
-        let slope = exponent(of[0].looks, of[2].looks);
+        let slope = exponent(sizes, of[0].looks, of[2].looks);
         let line = format!(
             "{:<46} {steps} {looks} {} {slope:>5.2}",
             first.controller,
-            spans(times)
+            spans(sizes, times)
         );
         lines.insert((std::cmp::Reverse(spent[2]), first.controller), line);
     }
@@ -60,14 +61,14 @@ fn table(runs: &[Vec<Tally>; 3]) {
     }
 }
 
-fn columns(counts: [u64; 3]) -> String {
-    let each = [0, 1, 2].map(|at| format!("{:>8.2}", per(counts[at], SIZES[at])));
+fn columns(sizes: [usize; 3], counts: [u64; 3]) -> String {
+    let each = [0, 1, 2].map(|at| format!("{:>8.2}", per(counts[at], sizes[at])));
     each.join(" ")
 }
 
-fn spans(times: [Duration; 3]) -> String {
+fn spans(sizes: [usize; 3], times: [Duration; 3]) -> String {
     let each = [0, 1, 2].map(|at| {
-        let each = times[at] / u32::try_from(SIZES[at]).expect("small");
+        let each = times[at] / u32::try_from(sizes[at]).expect("small");
         format!("{:>9}", format!("{each:.1?}"))
     });
     each.join(" ")
@@ -80,7 +81,7 @@ fn per(count: u64, machines: usize) -> f64 {
 
 /// Of work that grows with a power of the number of machines, the power: 1 is linear, 2 is quadratic.
 #[expect(clippy::cast_precision_loss, reason = "it is printed with two digits")]
-fn exponent(first: u64, last: u64) -> f64 {
+fn exponent(sizes: [usize; 3], first: u64, last: u64) -> f64 {
     let growth = (last.max(1) as f64 / first.max(1) as f64).ln();
-    growth / (SIZES[2] as f64 / SIZES[0] as f64).ln()
+    growth / (sizes[2] as f64 / sizes[0] as f64).ln()
 }

@@ -156,6 +156,7 @@ impl<T: Transform> Transformed<T> {
             .cloned()
             .unwrap_or_else(|| Resource::new(id, <T::Out as Kind>::Spec::default()));
         match self.0.transform(cx, input, &mut output)? {
+            Verdict::Write(next) if current.as_deref() == Some(&output) => Ok(next),
             Verdict::Write(next) => {
                 cx.put::<T::Out>(id, |stored| {
                     stored.spec.clone_from(&output.spec);

@@ -1,5 +1,9 @@
 //! A fleet: many clusters of several machines each, on a clock that jumps, as a real plane would have them: with the audit log, and machines that
 //! join with the account's token.
+#![allow(
+    dead_code,
+    reason = "each test or bench that includes it uses some of it"
+)]
 
 use std::collections::BTreeMap;
 use std::time::Duration;

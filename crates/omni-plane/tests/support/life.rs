@@ -1,4 +1,8 @@
 //! The whole life of a fleet: what each controller does for it.
+#![allow(
+    dead_code,
+    reason = "each test or bench that includes it uses some of it"
+)]
 
 use std::time::Duration;
 
@@ -32,6 +36,18 @@ pub fn life(clusters: usize, machines: usize, span: Duration) -> Vec<Tally> {
     assert_eq!(fleet.on_kubernetes(KUBERNETES[1]), clusters);
     one_by_one(&mut fleet, span, clusters, Fleet::delete);
     assert_eq!(fleet.ready(), 0);
+    fleet.engine.stats().tallies()
+}
+
+/// Clusters are asked for while there are no machines; then they join, one after the other within `span`: what every controller did for that.
+pub fn waiting(clusters: usize, machines: usize, span: Duration) -> Vec<Tally> {
+    let mut fleet = Fleet::new(Store::in_memory(Clock::manual()));
+    one_by_one(&mut fleet, Duration::ZERO, clusters, |fleet, number| {
+        fleet.cluster(number, machines);
+    });
+    assert_eq!(fleet.ready(), 0);
+    one_by_one(&mut fleet, span, clusters * machines, Fleet::machine);
+    assert_eq!(fleet.ready(), clusters);
     fleet.engine.stats().tallies()
 }
 
