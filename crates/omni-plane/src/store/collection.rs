@@ -19,6 +19,10 @@ use super::{Event, EventKind, Query, looks};
 
 /// How many changes of one collection are remembered for watchers, as in Omni.
 pub(super) const HISTORY: usize = 10_000;
+/// How many bytes of changes are remembered, or as many as there are contents: so that the past does not take more than the present.
+const PAST: usize = 4 << 20;
+/// So many changes are remembered in any case.
+const FEW: usize = 16;
 
 /// The resources of one namespace and type.
 #[derive(Debug)]
@@ -26,8 +30,12 @@ pub(super) struct Collection {
     pub(super) namespace: Arc<str>,
     pub(super) type_name: Arc<str>,
     contents: BTreeMap<Arc<str>, Packed>,
+    /// How many bytes the contents are.
+    present: usize,
     indexes: [Index; INDEXED.len()],
     history: VecDeque<Change>,
+    /// How many bytes the history is.
+    past: usize,
     end: watch::Sender<u64>,
 }
 
@@ -57,6 +65,14 @@ impl Found<'_> {
     }
 }
 
+// === impl Change ===
+
+impl Change {
+    fn len(&self) -> usize {
+        self.packed.len() + self.old.as_ref().map_or(0, Packed::len)
+    }
+}
+
 // === impl Collection ===
 
 impl Collection {
@@ -65,8 +81,10 @@ impl Collection {
             namespace: namespace.into(),
             type_name: type_name.into(),
             contents: BTreeMap::new(),
+            present: 0,
             indexes: Default::default(),
             history: VecDeque::new(),
+            past: 0,
             end: watch::Sender::new(0),
         }
     }
@@ -141,6 +159,8 @@ impl Collection {
             Some(packed) => self.contents.insert(id.clone(), packed.clone()),
             None => self.contents.remove(id),
         };
+        self.present += packed.as_ref().map_or(0, Packed::len);
+        self.present -= former.as_ref().map_or(0, Packed::len);
         self.index(id, former.as_ref(), packed.as_ref(), words);
         former
     }
@@ -183,10 +203,16 @@ impl Collection {
 
     /// Appends a change to the history and wakes the watchers.
     pub(super) fn publish(&mut self, change: Change) {
-        if self.history.len() == HISTORY {
-            self.history.pop_front();
-        }
+        self.past += change.len();
         self.history.push_back(change);
+        let room = self.present.max(PAST);
+        let too_much = |len: usize, past: usize| len > HISTORY || (len > FEW && past > room);
+        while too_much(self.history.len(), self.past) {
+            let Some(oldest) = self.history.pop_front() else {
+                break;
+            };
+            self.past -= oldest.len();
+        }
         self.end.send_modify(|end| *end += 1);
     }
 

@@ -237,3 +237,29 @@ async fn a_reader_that_falls_behind_the_history_is_told_and_dropped() {
     );
     assert_eq!(watcher.next().await, None);
 }
+
+#[tokio::test]
+async fn large_changes_are_remembered_by_their_size_and_a_few_in_any_case() {
+    const LARGE: usize = 1 << 20;
+    let store = store(&["a"]);
+    let write = |times: usize| {
+        for time in 0..times {
+            let current = store.get(NAMESPACE, TYPE, "a").expect("it is there");
+            let mut next = (*current).clone();
+            next.spec = vec![u8::try_from(time).expect("small"); LARGE];
+            store.update(next, "", None).expect("current");
+        }
+    };
+    let watch = || {
+        store
+            .watch_kind(NAMESPACE, TYPE, &WatchOptions::default())
+            .expect("it begins")
+    };
+    let mut prompt = watch();
+    write(16);
+    assert_eq!(prompt.next().await.map(|seen| seen.len()), Some(16));
+    let mut slow = watch();
+    write(17);
+    let seen = slow.next().await.expect("an error");
+    assert!(matches!(seen[..], [WatchEvent::Overrun(_)]), "{seen:?}");
+}
