@@ -72,7 +72,8 @@ fn seen(event: WatchEvent) -> Result<Seen, Refusal> {
         WatchEvent::Missing => (Event::Destroyed(sample()), Vec::new()),
         WatchEvent::Bootstrapped(bookmark) => (Event::Bootstrapped, bookmark.into()),
         WatchEvent::Noop(bookmark) => (Event::Noop, bookmark.into()),
-        WatchEvent::Overrun(text) => return Err(Refusal::Other(text)),
+        WatchEvent::Complete => (Event::Bootstrapped, Vec::new()),
+        WatchEvent::Failed(text) | WatchEvent::Overrun(text) => return Err(Refusal::Other(text)),
     };
     Ok(Seen { event, bookmark })
 }

@@ -124,6 +124,36 @@ impl World {
         Ok(found)
     }
 
+    /// The first events of a watch on backups: how many, and each as its type with what it says. The first message says that the watch stands.
+    async fn watch(
+        &self,
+        id: Option<&str>,
+        options: cosi::WatchOptions,
+        count: usize,
+    ) -> Result<Vec<(cosi::EventType, String)>, Status> {
+        let request = cosi::WatchRequest {
+            namespace: kind::EtcdBackup::NAMESPACE.into(),
+            r#type: kind::EtcdBackup::TYPE.into(),
+            id: id.map(str::to_owned),
+            options: Some(options),
+            api_version: 1,
+        };
+        let answers = self.service.watch(signed(request)).await?.into_inner();
+        let answers = futures::StreamExt::take(answers, count + 1);
+        let answers: Vec<_> = futures::TryStreamExt::try_collect(answers).await?;
+        let events = answers.into_iter().flat_map(|answer| answer.event);
+        let said = |event: cosi::Event| {
+            let metadata = event
+                .resource
+                .clone()
+                .and_then(|resource| resource.metadata);
+            let id = metadata.map(|metadata| metadata.id);
+            let text = event.error.clone().or(id).unwrap_or_default();
+            (event.event_type(), text)
+        };
+        Ok(events.map(said).collect())
+    }
+
     /// Waits until a resource is as it should be.
     async fn until<K: Kind>(&self, id: &str, right: impl Fn(&Resource<K>) -> bool) {
         let mut changes = self.store.subscribe(Filter::kind::<K>());
@@ -150,6 +180,22 @@ fn control_planes(cluster: &str, backup: Option<BootstrapSpec>) -> Resource<kind
     marks.insert(labels::CLUSTER.into(), cluster.into());
     marks.insert(labels::CONTROL_PLANE_ROLE.into(), String::new());
     set
+}
+
+/// The options of a watch on the backups of a cluster, contents first.
+fn contents_of(cluster: &str) -> cosi::WatchOptions {
+    cosi::WatchOptions {
+        bootstrap_contents: true,
+        label_query: vec![cosi::LabelQuery {
+            terms: vec![cosi::LabelTerm {
+                key: labels::CLUSTER.into(),
+                op: cosi::label_term::Operation::Equal.into(),
+                value: vec![cluster.into()],
+                invert: false,
+            }],
+        }],
+        ..cosi::WatchOptions::default()
+    }
 }
 
 fn settings(bucket: &Bucket) -> EtcdBackupS3ConfSpec {
@@ -289,6 +335,13 @@ async fn a_backup_goes_to_the_bucket_is_listed_and_can_be_restored_from() {
         Some(uuid.as_str())
     );
 
+    let shown = world.watch(None, contents_of("prod"), 2).await;
+    let expected = [
+        (cosi::EventType::Created, backup.id().to_owned()),
+        (cosi::EventType::Bootstrapped, String::new()),
+    ];
+    assert_eq!(shown.expect("a watch"), expected);
+
     // A cluster may be restored from what is there, and from nothing else.
     world
         .store
@@ -347,4 +400,77 @@ fn wall_now(store: &Store) -> prost_types::Timestamp {
         seconds: i64::try_from(since.as_secs()).expect("a date"),
         nanos: 0,
     }
+}
+
+#[tokio::test]
+async fn a_watch_on_backups_wants_their_cluster_and_their_contents() {
+    let world = World::new();
+    let other_label = || {
+        let mut options = contents_of("prod");
+        options.label_query[0].terms[0].key = "a".into();
+        options.label_query[0].terms[0].op = cosi::label_term::Operation::Exists.into();
+        options
+    };
+    let nobody = |options: cosi::WatchOptions| cosi::WatchOptions {
+        label_query: Vec::new(),
+        ..options
+    };
+    for (id, options, why) in [
+        (
+            Some("prod-1"),
+            cosi::WatchOptions::default(),
+            "watch is not supported",
+        ),
+        (
+            None,
+            cosi::WatchOptions {
+                aggregated: true,
+                ..contents_of("prod")
+            },
+            "watch kind aggregated is not supported",
+        ),
+        (
+            None,
+            cosi::WatchOptions {
+                bootstrap_contents: false,
+                ..contents_of("prod")
+            },
+            "should pass WithBootstrapContents option",
+        ),
+        (
+            None,
+            cosi::WatchOptions {
+                tail_events: 1,
+                ..contents_of("prod")
+            },
+            "tail events is not supported",
+        ),
+        (None, other_label(), "unsupported label query term {a 0}"),
+        (
+            None,
+            nobody(contents_of("prod")),
+            "cluster ID must be specified in query",
+        ),
+    ] {
+        let refused = world.watch(id, options, 0).await.expect_err("refused");
+        let text = format!("unsupported resource type: {why}");
+        assert_eq!(
+            (refused.code(), refused.message()),
+            (Code::Unknown, text.as_str())
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_watch_that_cannot_show_its_backups_says_so_in_an_event() {
+    let world = World::new();
+    let nameless = world.watch(None, cosi::WatchOptions::default(), 1).await;
+    let text = "list error: failed to validate: cluster ID must be specified in query";
+    let expected = [(cosi::EventType::Errored, text.to_owned())];
+    assert_eq!(nameless.expect("a watch"), expected);
+    let nothing = world.watch(None, contents_of("nosuch"), 1).await;
+    let text = "list error: failed to get cluster UUID by ID: failed to get: resource \
+                ClusterUUIDs.omni.sidero.dev(default/nosuch@undefined) doesn't exist";
+    let expected = [(cosi::EventType::Errored, text.to_owned())];
+    assert_eq!(nothing.expect("a watch"), expected);
 }

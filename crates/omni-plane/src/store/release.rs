@@ -38,6 +38,10 @@ fn is_free(event: &WatchEvent) -> bool {
             event.kind == EventKind::Destroyed || event.resource.metadata.finalizers.is_empty()
         }
         WatchEvent::Missing => true,
-        WatchEvent::Bootstrapped(_) | WatchEvent::Noop(_) | WatchEvent::Overrun(_) => false,
+        WatchEvent::Bootstrapped(_)
+        | WatchEvent::Complete
+        | WatchEvent::Failed(_)
+        | WatchEvent::Noop(_)
+        | WatchEvent::Overrun(_) => false,
     }
 }

@@ -50,6 +50,10 @@ pub enum WatchEvent {
     Missing,
     /// All contents have been shown.
     Bootstrapped(Bookmark),
+    /// All contents of a kind that has no history have been shown.
+    Complete,
+    /// The contents cannot be shown; nothing follows.
+    Failed(String),
     /// Where in the history the watch stands.
     Noop(Bookmark),
     /// The reader was too slow; nothing follows.
@@ -159,6 +163,35 @@ impl Store {
             end: collection.subscribe(),
             over: false,
         })
+    }
+
+    /// A watch of resources that are kept elsewhere: shows those once, and nothing ever after.
+    pub fn watch_elsewhere(
+        &self,
+        namespace: &str,
+        type_name: &str,
+        contents: Result<&[Arc<AnyResource>], String>,
+    ) -> Watcher {
+        let mut state = self.0.state.write();
+        let collection = state.collection_mut(namespace, type_name);
+        let first = match contents {
+            Ok(contents) => {
+                let shown = contents.iter().map(present);
+                shown.chain([WatchEvent::Complete]).collect()
+            }
+            Err(text) => vec![WatchEvent::Failed(text)],
+        };
+        Watcher {
+            store: self.clone(),
+            namespace: namespace.into(),
+            type_name: type_name.into(),
+            id: None,
+            query: Query::all(),
+            first,
+            position: collection.end(),
+            end: collection.subscribe(),
+            over: false,
+        }
     }
 
     fn start_position(

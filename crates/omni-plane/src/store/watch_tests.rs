@@ -50,7 +50,8 @@ fn names(events: &[WatchEvent]) -> Vec<String> {
             WatchEvent::Missing => "Missing".into(),
             WatchEvent::Bootstrapped(_) => "Bootstrapped".into(),
             WatchEvent::Noop(_) => "Noop".into(),
-            WatchEvent::Overrun(text) => text.clone(),
+            WatchEvent::Complete => "Complete".into(),
+            WatchEvent::Failed(text) | WatchEvent::Overrun(text) => text.clone(),
         })
         .collect()
 }

@@ -175,8 +175,8 @@ impl ResourceService for Resources {
         runtime(request.metadata())?;
         let query = selectors(request.metadata())?;
         let caller = caller::of(request.extensions());
-        self.follow(caller, request.get_ref(), query)
-            .map(Response::new)
+        let followed = self.follow(caller, request.get_ref(), query).await;
+        followed.map(Response::new)
     }
 
     async fn controllers(

@@ -37,13 +37,13 @@ struct Page {
 }
 
 impl Resources {
-    pub(super) fn follow(
+    pub(super) async fn follow(
         &self,
         caller: Option<Arc<Caller>>,
         request: &api::WatchRequest,
         query: Query,
     ) -> Result<Answers<api::WatchResponse>, Status> {
-        let (watcher, seen) = self.begin(caller, request, query)?;
+        let (watcher, seen) = self.begin(caller, request, query).await?;
         let descending = request.sort_descending;
         let order: Order = Box::new(move |(a, one), (b, other)| {
             let order = find::directed(a.cmp(b), descending);
@@ -72,7 +72,7 @@ impl Resources {
 
 impl Resources {
     /// A watch of all that matches, contents first, or of one resource.
-    fn begin(
+    async fn begin(
         &self,
         caller: Option<Arc<Caller>>,
         request: &api::WatchRequest,
@@ -88,6 +88,7 @@ impl Resources {
             };
             self.state
                 .watched(caller, namespace, type_name, None, &options)
+                .await
         } else {
             let options = WatchOptions {
                 tail_events,
@@ -95,6 +96,7 @@ impl Resources {
             };
             self.state
                 .watched(caller, namespace, type_name, Some(&request.id), &options)
+                .await
         }
     }
 }
@@ -130,9 +132,11 @@ impl Page {
                 }
                 None => self.send(event),
             },
-            WatchEvent::Missing | WatchEvent::Bootstrapped(_) => self.complete(),
+            WatchEvent::Missing | WatchEvent::Bootstrapped(_) | WatchEvent::Complete => {
+                self.complete();
+            }
             WatchEvent::Noop(_) => {}
-            WatchEvent::Overrun(text) => {
+            WatchEvent::Failed(text) | WatchEvent::Overrun(text) => {
                 let failed = Status::unknown(format!("watch error: {text}"));
                 self.waiting.push_back(Err(failed));
             }

@@ -188,8 +188,8 @@ impl State for StateService {
         request: Request<cosi::WatchRequest>,
     ) -> Result<Response<Self::WatchStream>, Status> {
         let caller = caller::of(request.extensions());
-        self.follow(caller, &request.into_inner())
-            .map(Response::new)
+        let followed = self.follow(caller, &request.into_inner()).await;
+        followed.map(Response::new)
     }
 
     async fn teardown(

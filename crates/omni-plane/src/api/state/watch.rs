@@ -11,7 +11,7 @@ use omni_api::{AnyResource, cosi};
 use prost::Message as _;
 use tonic::Status;
 
-use super::{Answers, StateService, computed, external};
+use super::{Answers, StateService, computed};
 use crate::api::caller::Caller;
 use crate::api::gate::Gate;
 use crate::api::{status, wire};
@@ -32,7 +32,7 @@ struct Stream {
 }
 
 impl StateService {
-    pub(super) fn follow(
+    pub(super) async fn follow(
         &self,
         caller: Option<Arc<Caller>>,
         request: &cosi::WatchRequest,
@@ -42,13 +42,11 @@ impl StateService {
         if self.computes(namespace, type_name) {
             return Err(self.unwatchable(caller.as_deref(), request));
         }
-        if self.is_external(namespace) {
-            self.gate
-                .read_kind(caller.as_deref(), namespace, type_name, &Query::all())?;
-            let key = Key::new(namespace, type_name, "");
-            return Err(external::unsupported("watch", &key));
-        }
         let watcher = match &request.id {
+            _ if self.is_external(namespace) => {
+                self.watch_backups(caller.as_deref(), request, &options)
+                    .await?
+            }
             Some(id) => self.watch_one(
                 caller.as_deref(),
                 &Key::new(namespace, type_name, id),
@@ -98,7 +96,7 @@ impl StateService {
     }
 
     /// A watch in the store's words, with the eyes of the caller. With an id it is on that resource.
-    pub(in crate::api) fn watched(
+    pub(in crate::api) async fn watched(
         &self,
         caller: Option<Arc<Caller>>,
         namespace: &str,
@@ -115,7 +113,11 @@ impl StateService {
             };
             return Err(self.unwatchable(caller.as_deref(), &request));
         }
-        let watcher = if let Some(id) = id {
+        let watcher = if self.is_external(namespace) {
+            let query = &options.query;
+            let watcher = self.watch_backups_by(caller.as_deref(), type_name, id, query);
+            Ok(watcher.await?)
+        } else if let Some(id) = id {
             let key = Key::new(namespace, type_name, id);
             self.gate.read(caller.as_deref(), &key, None)?;
             self.store.watch(namespace, type_name, id, options)
@@ -232,11 +234,22 @@ impl Stream {
             WatchEvent::Noop(bookmark) => {
                 Some(self.mark(cosi::EventType::Noop, Some(bookmark.into())))
             }
-            WatchEvent::Bootstrapped(_) | WatchEvent::Overrun(_) if old_client => None,
+            WatchEvent::Bootstrapped(_)
+            | WatchEvent::Complete
+            | WatchEvent::Failed(_)
+            | WatchEvent::Overrun(_)
+                if old_client =>
+            {
+                None
+            }
+            WatchEvent::Complete => Some(cosi::Event {
+                event_type: cosi::EventType::Bootstrapped.into(),
+                ..cosi::Event::default()
+            }),
             WatchEvent::Bootstrapped(bookmark) => {
                 Some(self.mark(cosi::EventType::Bootstrapped, Some(bookmark.into())))
             }
-            WatchEvent::Overrun(text) => Some(cosi::Event {
+            WatchEvent::Failed(text) | WatchEvent::Overrun(text) => Some(cosi::Event {
                 event_type: cosi::EventType::Errored.into(),
                 error: Some(text),
                 ..cosi::Event::default()
