@@ -156,3 +156,51 @@ async fn messages_may_be_large_but_not_endless() {
     stop.cancel();
     server.await.expect("no panic").expect("it ended in order");
 }
+
+#[tokio::test]
+async fn who_asks_for_the_rest_gateway_is_told_that_there_is_none() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = Listener::bind(Address::Tcp("127.0.0.1:0".parse().expect("an address"))).await;
+    let listener = listener.expect("the system chooses a port");
+    let Address::Tcp(address) = *listener.address() else {
+        panic!("it listens on TCP");
+    };
+    let stop = CancellationToken::new();
+    let routes = omni_plane::api::routes(
+        &Store::in_memory(Clock::manual()),
+        &omni_plane::backups::Depot::memory(),
+        omni_plane::api::Endpoints::default(),
+        stop.clone(),
+    );
+    let server = serve(listener, routes, Connections::default(), stop.clone());
+    let server = tokio::spawn(server);
+    let mut browser = tokio::net::TcpStream::connect(address)
+        .await
+        .expect("it listens");
+    let request = "POST /api/omni.resources.ResourceService/List HTTP/1.1\r\nHost: plane\r\nContent-Type: \
+                   application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+    browser
+        .write_all(request.as_bytes())
+        .await
+        .expect("it reads");
+    let mut answer = String::new();
+    browser
+        .read_to_string(&mut answer)
+        .await
+        .expect("it answers");
+    assert!(
+        answer.starts_with("HTTP/1.1 501 Not Implemented\r\n"),
+        "{answer}"
+    );
+    let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(body).expect("JSON"),
+        serde_json::json!({
+            "code": 12,
+            "message": "the embedded plane does not serve the REST gateway: make the same call by gRPC",
+            "details": [],
+        })
+    );
+    stop.cancel();
+    server.await.expect("no panic").expect("it ended in order");
+}

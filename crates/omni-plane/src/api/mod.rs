@@ -6,6 +6,7 @@
 mod caller;
 mod faulty;
 mod gate;
+mod gateway;
 mod login;
 mod mail;
 pub mod management;
@@ -47,8 +48,9 @@ pub fn routes(
     let login = Login::new(store.clone());
     let state = Faulty::new(state, store, stop);
     let management = Management::new(store.clone(), endpoints);
-    Routes::new(Signed::new(state::server(state), verifier.clone()))
+    let routes = Routes::new(Signed::new(state::server(state), verifier.clone()))
         .add_service(Signed::new(management.into_server(), verifier.clone()))
         .add_service(Signed::new(resources.into_server(), verifier.clone()).open(&resources::OPEN))
-        .add_service(Signed::new(login.into_server(), verifier).open(&login::OPEN))
+        .add_service(Signed::new(login.into_server(), verifier).open(&login::OPEN));
+    gateway::beside(routes)
 }

@@ -55,6 +55,8 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let incoming = listener.incoming(connections);
     let serving = Server::builder()
+        // For those who ask for the REST gateway, and are told that there is none.
+        .accept_http1(true)
         .max_concurrent_streams(None)
         .http2_max_header_list_size(HEADERS)
         .add_routes(routes)
