@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{Failure, get, log};
-use crate::session::embedded::{self, Foreground, PlaneSettings};
+use crate::session::embedded::{self, Foreground, InstanceSettings, PlaneSettings};
 
 /// What to do with a plane.
 #[derive(Debug, Subcommand)]
@@ -46,6 +46,28 @@ pub struct SettingsArgs {
     /// File with a fault script: what goes wrong, and when.
     #[arg(long)]
     faults: Option<PathBuf>,
+    #[command(flatten)]
+    instance: InstanceArgs,
+}
+
+/// What an Omni is configured with; the flags are Omni's own.
+#[derive(Debug, Args)]
+pub struct InstanceArgs {
+    /// Gives Admins kubeconfigs and talosconfigs with certificates of a cluster's own authorities.
+    #[arg(long)]
+    enable_break_glass_configs: bool,
+    /// Suspends the account: everybody may only look.
+    #[arg(long)]
+    suspended: bool,
+    /// How many machines may be registered; any number where it is 0.
+    #[arg(long, default_value_t = 0)]
+    account_max_registered_machines: u32,
+    /// How many users there may be; any number where it is 0.
+    #[arg(long, default_value_t = 0)]
+    auth_max_users: u32,
+    /// How many service accounts there may be; any number where it is 0.
+    #[arg(long, default_value_t = 0)]
+    auth_max_service_accounts: u32,
 }
 
 /// `plane serve`.
@@ -89,6 +111,21 @@ impl From<SettingsArgs> for PlaneSettings {
             speed: args.speed,
             versions: args.versions,
             faults: args.faults,
+            instance: args.instance.into(),
+        }
+    }
+}
+
+// === impl InstanceArgs ===
+
+impl From<InstanceArgs> for InstanceSettings {
+    fn from(args: InstanceArgs) -> Self {
+        Self {
+            break_glass: args.enable_break_glass_configs,
+            suspended: args.suspended,
+            max_machines: args.account_max_registered_machines,
+            max_users: args.auth_max_users,
+            max_service_accounts: args.auth_max_service_accounts,
         }
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use omni_client::{Endpoint, Key};
+use omni_plane::Instance;
 use omni_plane::assembly::{DATA_VERSION, Plane, PlaneError, read_script};
 use omni_plane::daemon::child::{self, Child, ChildError, Ended, Service as _, Setup};
 use omni_plane::daemon::{
@@ -61,6 +62,23 @@ pub struct PlaneSettings {
     pub versions: Option<PathBuf>,
     /// File with a fault script.
     pub faults: Option<PathBuf>,
+    /// What an Omni is configured with.
+    pub instance: InstanceSettings,
+}
+
+/// What an Omni is configured with, where a plane has it too.
+#[derive(Debug, Clone, Default)]
+pub struct InstanceSettings {
+    /// Whether Admins may ask for files that lead past Omni.
+    pub break_glass: bool,
+    /// Whether everybody may only look.
+    pub suspended: bool,
+    /// How many machines may be registered; any number where it is 0.
+    pub max_machines: u32,
+    /// How many users there may be; any number where it is 0.
+    pub max_users: u32,
+    /// How many service accounts there may be; any number where it is 0.
+    pub max_service_accounts: u32,
 }
 
 /// Why a command on a plane failed.
@@ -113,6 +131,7 @@ pub async fn ensure(options: &EmbeddedOptions) -> Result<Joined, Diagnostic> {
         speed: f64::from(options.speed),
         versions: options.versions.as_ref().map(PathBuf::from),
         faults: options.faults.as_ref().map(PathBuf::from),
+        instance: InstanceSettings::default(),
     };
     // A script that cannot be used is told where it stands, before anything is started or stopped.
     if let Some(path) = &settings.faults {
@@ -277,6 +296,20 @@ impl Joined {
     }
 }
 
+// === impl InstanceSettings ===
+
+impl From<InstanceSettings> for Instance {
+    fn from(settings: InstanceSettings) -> Self {
+        Self {
+            enable_break_glass_configs: settings.break_glass,
+            suspended: settings.suspended,
+            account_max_registered_machines: settings.max_machines,
+            auth_max_users: settings.max_users,
+            auth_max_service_accounts: settings.max_service_accounts,
+        }
+    }
+}
+
 // === impl PlaneSettings ===
 
 impl TryFrom<PlaneSettings> for Settings {
@@ -291,6 +324,7 @@ impl TryFrom<PlaneSettings> for Settings {
             speed: settings.speed,
             versions,
             faults,
+            instance: settings.instance.into(),
         })
     }
 }

@@ -81,8 +81,7 @@ pub(crate) fn settings(machines: u32) -> Settings {
     Settings {
         machines,
         speed: 1000.0,
-        versions: None,
-        faults: None,
+        ..Settings::default()
     }
 }
 

@@ -27,7 +27,7 @@ use crate::join::SIDEROLINK;
 use crate::seed::{self, Seed, SeedError, Versions, VersionsError};
 use crate::serve::{self, Address, Connections, Listener, ServeError};
 use crate::store::{Filter, OpenError, Query, StoreError};
-use crate::{Clock, Moment, Store, plane};
+use crate::{Clock, Moment, Store, instance, plane};
 
 /// Version of the form in which state is kept.
 pub const DATA_VERSION: u32 = 1;
@@ -124,6 +124,7 @@ impl Plane {
                 versions,
             },
         )?;
+        instance::install(&store, &settings.instance)?;
         issue_key(&store, &setup.key)?;
         let faults = settings.faults.as_ref();
         let script = faults.map(|file| read_script(&file.path)).transpose()?;
@@ -192,7 +193,8 @@ impl Plane {
                 new.push(number);
             }
         }
-        while !new.iter().all(|&number| self.is_known(number)) {
+        let settled = |number| self.is_known(number) || self.is_refused(number);
+        while !new.iter().all(|&number| settled(number)) {
             changes.recv().await.ok_or(PlaneError::Stopped)?;
         }
         Ok(())
@@ -207,6 +209,14 @@ impl Plane {
                 .iter()
                 .any(|label| machine.metadata.labels.contains_key(*label))
         })
+    }
+
+    /// Whether there is no room for a machine in the account.
+    fn is_refused(&self, number: usize) -> bool {
+        let limit = instance::of(&self.store).account_max_registered_machines as usize;
+        let links = self.store.count(kind::Link::NAMESPACE, kind::Link::TYPE);
+        let joined = self.store.peek::<kind::Link>(&plain_id(number)).is_some();
+        limit > 0 && links >= limit && !joined
     }
 
     /// The services, each behind the signature check. The files that they hand out name the address at which they are served.

@@ -16,8 +16,10 @@ pub mod daemon;
 mod dns_label;
 pub mod engine;
 pub mod infra;
+pub mod instance;
 mod join;
 pub mod machines;
+mod pki;
 pub mod plane;
 pub mod schematic;
 pub mod seed;
@@ -26,4 +28,5 @@ pub mod store;
 mod yaml;
 
 pub use clock::{Clock, Moment};
+pub use instance::Instance;
 pub use store::Store;

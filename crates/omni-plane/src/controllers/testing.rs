@@ -5,30 +5,38 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use omni_api::specs::machine_set_spec::{
     MachineAllocation, RollingUpdateStrategyConfig, UpdateStrategy, UpdateStrategyConfig,
 };
+use omni_api::specs::secret_rotation_spec::Component;
 use omni_api::{Kind, Resource, kind, labels};
 
+use super::Bundle;
 use crate::backups::Depot;
 use crate::engine::{Controller, Engine, Settled};
 use crate::infra::machine::{NewMachine, Timings, add, plain_id};
 use crate::infra::provider::play_new_providers;
 use crate::seed::{Seed, seed};
 use crate::store::{Key, Query};
-use crate::{Clock, Store, plane};
+use crate::{Clock, Moment, Store, plane};
 
 /// The secrets of a cluster that somebody made elsewhere.
-pub(super) const IMPORTED_SECRETS: &str = "cluster: {id: theirs, secret: b}
-secrets: {bootstraptoken: c}
-trustdinfo: {token: d}
-certs:
-  etcd: {crt: eA==, key: eQ==}
-  k8s: {crt: eA==, key: eQ==}
-  k8saggregator: {crt: eA==, key: eQ==}
-  k8sserviceaccount: {key: eQ==}
-  os: {crt: eA==, key: eQ==}
-";
+pub(super) fn imported_secrets() -> String {
+    let drawn = Bundle::draw(Moment::default()).expect("drawn");
+    let pair = |component| {
+        let ca = drawn.authority(component);
+        let [crt, key] = [ca.crt, ca.key].map(|part| STANDARD.encode(part));
+        format!("{{crt: {crt}, key: {key}}}")
+    };
+    let (talos, kubernetes) = (pair(Component::TalosCa), pair(Component::KubernetesCa));
+    format!(
+        "cluster: {{id: theirs, secret: b}}\nsecrets: {{bootstraptoken: c, secretboxencryptionsecret: e}}\n\
+         trustdinfo: {{token: d}}\ncerts:\n  etcd: {kubernetes}\n  k8s: {kubernetes}\n  k8saggregator: {kubernetes}\n  \
+         k8sserviceaccount: {kubernetes}\n  os: {talos}\n"
+    )
+}
 
 /// Long enough for anything.
 const LONG: Duration = Duration::from_hours(6);

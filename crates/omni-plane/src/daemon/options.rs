@@ -8,6 +8,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::Instance;
+
 /// What a caller wants.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
@@ -32,6 +34,9 @@ pub struct Settings {
     /// A script of what goes wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub faults: Option<PinnedFile>,
+    /// What an Omni is configured with.
+    #[serde(default)]
+    pub instance: Instance,
 }
 
 /// A file, and what is in it: with another content it is another one.
@@ -66,6 +71,7 @@ impl Settings {
         self.machines == other.machines
             && self.versions == other.versions
             && self.faults == other.faults
+            && self.instance == other.instance
             && apart <= self.speed.abs() * 1e-9
     }
 
@@ -83,6 +89,7 @@ impl Settings {
         if let Some(faults) = &self.faults {
             arguments.extend(["--faults".into(), faults.path.clone().into()]);
         }
+        arguments.extend(self.instance.arguments());
         arguments
     }
 }
@@ -95,6 +102,7 @@ impl Default for Settings {
             speed: 1.0,
             versions: None,
             faults: None,
+            instance: Instance::default(),
         }
     }
 }

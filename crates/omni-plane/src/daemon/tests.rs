@@ -64,8 +64,7 @@ fn settings() -> Settings {
     Settings {
         machines: 3,
         speed: 20.0,
-        versions: None,
-        faults: None,
+        ..Settings::default()
     }
 }
 

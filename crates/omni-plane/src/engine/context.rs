@@ -96,6 +96,15 @@ impl Context<'_> {
         Ok(self.store.peek_page::<K>(query, after, most))
     }
 
+    /// How many resources of a kind there are.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn count<K: Kind>(&self) -> Result<usize, Error> {
+        self.may::<K>(Access::Read)?;
+        Ok(self.store.count(K::NAMESPACE, K::TYPE))
+    }
+
     /// Creates or changes a resource of this controller; whether anything changed.
     ///
     /// # Errors

@@ -25,6 +25,22 @@ fn document(answer: &api::ReadAuditLogResponse) -> Json {
     serde_json::from_slice(&answer.audit_log).expect("one document")
 }
 
+/// What the log tells of machines that were spoken to.
+pub(crate) async fn talos_accesses(world: &mut World) -> Vec<Json> {
+    let admin = world.admin.clone();
+    let request = api::ReadAuditLogRequest {
+        event_type: AuditLogEventType::TalosAccess.into(),
+        ..Default::default()
+    };
+    let rows = read(world, &admin, request).await;
+    let mut rows = rows.expect("an Admin may");
+    let mut told = Vec::new();
+    while let Some(row) = rows.message().await.expect("rows") {
+        told.push(document(&row)["event_data"]["talos_access"].clone());
+    }
+    told
+}
+
 async fn make_user(world: &mut World, email: &str) {
     let request = api::CreateUserRequest {
         email: email.into(),

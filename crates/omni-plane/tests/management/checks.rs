@@ -174,6 +174,11 @@ async fn an_upgrade_is_checked_before_it_is_asked_for() {
             .labels
             .insert(labels::CONTROL_PLANE_ROLE.into(), String::new());
     });
+    put::<kind::ClusterMachine>(&world.store, "m1", |machine| {
+        let marks = &mut machine.metadata.labels;
+        marks.insert(labels::CLUSTER.into(), "c1".into());
+        marks.insert(labels::CONTROL_PLANE_ROLE.into(), String::new());
+    });
     let again = world
         .management
         .kubernetes_upgrade_pre_checks(again)
@@ -184,6 +189,13 @@ async fn an_upgrade_is_checked_before_it_is_asked_for() {
         (again.ok, &*again.reason),
         (false, "control plane machine m1 is not ready")
     );
+    let accesses = super::audit::talos_accesses(&mut world).await;
+    let expected = serde_json::json!([{
+        "full_method_name": "management.ManagementService/KubernetesUpgradePreChecks",
+        "cluster_name": "c1",
+        "machine_ip": "m1",
+    }]);
+    assert_eq!(serde_json::Value::from(accesses), expected);
     let elsewhere = world.admin.sign(method, Some("c2"), to("1.35.2"));
     let elsewhere = world
         .management

@@ -168,15 +168,6 @@ async fn a_kubeconfig_that_cannot_be_made_says_why() {
             .await;
         assert_eq!(refusal(answer), ("InvalidArgument".into(), text.into()));
     }
-    let glass = api::KubeconfigRequest {
-        break_glass: true,
-        ..Default::default()
-    };
-    let answer = world
-        .management
-        .kubeconfig(world.admin.sign(KUBECONFIG, Some("c1"), glass))
-        .await;
-    assert_eq!(refusal(answer).0, "Unimplemented");
     world.stop().await;
 }
 

@@ -2,8 +2,10 @@
 
 mod accounts;
 mod audit;
+mod break_glass;
 mod checks;
 mod files;
+mod limits;
 mod media;
 mod recorded;
 mod schematics;

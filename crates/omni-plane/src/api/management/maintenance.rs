@@ -11,6 +11,8 @@ use tonic::{Request, Status};
 
 use super::power::required;
 use super::{Management, refused};
+use crate::api::caller::Caller;
+use crate::audit::AuditLog;
 use crate::infra::machine::{MachineState, MachineStateSpec, Stage};
 use crate::store::{WatchEvent, WatchOptions};
 
@@ -35,7 +37,7 @@ impl Management {
         if version.is_empty() {
             return Err(Status::invalid_argument("talos version is required"));
         }
-        self.on_machine(&request, machine_id, Role::Operator)?;
+        let (caller, cluster) = self.on_machine(&request, machine_id, Role::Operator)?;
         let machine = self.in_maintenance(machine_id)?;
         self.target(version, &machine.spec.talos_version, false)?;
         ready(&machine, "maintenance upgrade")?;
@@ -48,6 +50,12 @@ impl Management {
         if machine.spec.security_state.is_none() {
             return Err(missing("security state"));
         }
+        self.accessed(
+            &caller,
+            &["machine.MachineService/Upgrade"],
+            &cluster,
+            machine_id,
+        )?;
         self.order(machine_id, version)?;
         self.acknowledge().await?;
         Ok(api::MaintenanceUpgradeResponse {})
@@ -60,7 +68,7 @@ impl Management {
     ) -> Result<Messages, Status> {
         let asked = request.get_ref();
         let id = asked.machine_id.clone();
-        self.on_machine(&request, &id, Role::Operator)?;
+        let (caller, _) = self.on_machine(&request, &id, Role::Operator)?;
         required(&id)?;
         well_formed(asked)?;
         let machine = self.in_maintenance(&id)?;
@@ -71,9 +79,26 @@ impl Management {
             &asked.version
         };
         let messages = self.progress(&id)?;
+        self.accessed(&caller, &calls(asked.operation()), "", &id)?;
         self.order(&id, version)?;
         self.acknowledge().await?;
         Ok(messages)
+    }
+
+    /// Notes the calls of the machine's own API.
+    fn accessed(
+        &self,
+        caller: &Caller,
+        calls: &[&str],
+        cluster: &str,
+        machine: &str,
+    ) -> Result<(), Status> {
+        let log = AuditLog::new(self.store.clone());
+        let note = |call: &&str| log.talos_access(&caller.author(), call, cluster, machine);
+        calls
+            .iter()
+            .try_for_each(note)
+            .map_err(|error| refused(&error))
     }
 
     /// Whether the machine is one to which this can be done.
@@ -212,6 +237,19 @@ fn message(machine: &MachineStateSpec) -> Option<String> {
         Stage::Rebooting => "[omni] rebooting machine to boot into installed Talos".to_owned(),
         _ => return None,
     })
+}
+
+/// What is called of the machine, in order. The plane's machine does all of it at the first call, so that all is noted then.
+const fn calls(operation: Operation) -> [&'static str; 3] {
+    let write = match operation {
+        Operation::Install => "machine.LifecycleService/Install",
+        _ => "machine.LifecycleService/Upgrade",
+    };
+    [
+        "machine.ImageService/Pull",
+        write,
+        "machine.MachineService/Reboot",
+    ]
 }
 
 fn well_formed(request: &api::MaintenanceLifecycleRequest) -> Result<(), Status> {

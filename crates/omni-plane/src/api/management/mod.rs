@@ -4,6 +4,7 @@
 
 mod account;
 mod audit_log;
+mod break_glass;
 mod configs;
 mod context;
 mod endpoints;
@@ -96,12 +97,6 @@ fn not_there<K: Kind>(id: &str) -> String {
     format!("failed to get: {missing}")
 }
 
-fn unimplemented<T>(sentence: &str) -> Result<T, Status> {
-    Err(Status::unimplemented(format!(
-        "the embedded plane cannot do this: {sentence}"
-    )))
-}
-
 #[tonic::async_trait]
 impl ManagementService for Management {
     type MachineLogsStream = Never<omni_api::common::Data>;
@@ -122,7 +117,8 @@ impl ManagementService for Management {
         &self,
         request: Request<api::TalosconfigRequest>,
     ) -> Result<Response<api::TalosconfigResponse>, Status> {
-        self.make_talosconfig(&request).map(Response::new)
+        let mine = self.by(&request);
+        mine.make_talosconfig(request).await.map(Response::new)
     }
 
     async fn omniconfig(

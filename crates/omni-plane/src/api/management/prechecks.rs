@@ -3,12 +3,17 @@
 //! The server asks the cluster itself for removed API versions and the health of its nodes. Nothing runs on the plane's machines; what can be
 //! asked is the path and whether the control plane is there and ready, and so that is asked.
 
+use omni_api::selector::Term;
 use omni_api::{Role, Version, kind, labels, management as api};
 use tonic::{Request, Status};
 
-use super::{Management, context};
+use super::{Management, context, refused};
+use crate::api::caller::Caller;
 use crate::api::validation::kubernetes_path_supported;
+use crate::audit::AuditLog;
 use crate::store::{Key, Query};
+
+const METHOD: &str = "management.ManagementService/KubernetesUpgradePreChecks";
 
 impl Management {
     pub(super) fn check_upgrade(
@@ -18,7 +23,7 @@ impl Management {
         let cluster = context::cluster(request);
         let cluster =
             cluster.ok_or_else(|| Status::invalid_argument("unable to extract request context"))?;
-        self.on_cluster(request, Some(&cluster), Role::Operator)?;
+        let caller = self.on_cluster(request, Some(&cluster), Role::Operator)?;
         let status = self
             .store
             .peek::<kind::KubernetesUpgradeStatus>(&cluster)
@@ -46,11 +51,23 @@ impl Management {
                 )));
             }
         }
+        self.note_access(&caller, &cluster)?;
         let waiting = self.not_ready(&cluster);
         Ok(api::KubernetesUpgradePreChecksResponse {
             ok: waiting.is_empty(),
             reason: waiting.join("\n"),
         })
+    }
+
+    /// Each control plane is asked.
+    fn note_access(&self, caller: &Caller, cluster: &str) -> Result<(), Status> {
+        let query = Query::cluster(cluster).and(Term::exists(labels::CONTROL_PLANE_ROLE));
+        let log = AuditLog::new(self.store.clone());
+        for machine in self.store.peek_all::<kind::ClusterMachine>(&query) {
+            log.talos_access(&caller.author(), METHOD, cluster, machine.id())
+                .map_err(|error| refused(&error))?;
+        }
+        Ok(())
     }
 
     fn not_ready(&self, cluster: &str) -> Vec<String> {

@@ -17,6 +17,7 @@ mod workload_proxy;
 mod workload_proxy_status;
 
 use crate::engine::{Cleaned, Controller, Transformed};
+pub(crate) use status::CLUSTER_STATUS;
 
 /// Omni's own address in the network of machine links.
 const OMNI_ADDRESS: &str = "fdae:41e4:649b:9303::1";

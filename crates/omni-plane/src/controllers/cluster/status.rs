@@ -9,11 +9,14 @@ use omni_api::kind::{
 use omni_api::specs::cluster_status_spec::Phase;
 use omni_api::specs::control_plane_status_spec::condition::Status;
 use omni_api::specs::{self, MachineSetPhase, Machines};
-use omni_api::{Resource, kind, labels};
+use omni_api::{Metadata, Resource, kind, labels};
 
 use crate::controllers::common::{flag, is_control_plane, note};
 use crate::engine::{Context, Error, Input, Patience, Transform, Verdict};
 use crate::store::Query;
+
+/// The name of the controller that owns the status.
+pub(crate) const CLUSTER_STATUS: &str = "ClusterStatusController";
 
 /// Sums up a cluster.
 #[derive(Debug)]
@@ -40,7 +43,7 @@ struct Sum {
 impl Transform for ClusterStatus {
     type In = Cluster;
     type Out = kind::ClusterStatus;
-    const NAME: &'static str = "ClusterStatusController";
+    const NAME: &'static str = CLUSTER_STATUS;
     const PATIENCE: Patience = Patience::Everybody;
 
     fn inputs(&self) -> Vec<Input> {
@@ -88,22 +91,36 @@ impl Transform for ClusterStatus {
             .is_some();
         note(&mut output.metadata, labels::CLUSTER_LOCKED, locked);
         if let Some(secrets) = cx.get::<ClusterSecrets>(cluster.id())? {
-            let tainted = secrets.spec.imported && !is_rotated(&secrets);
+            let rotated = rotations(&secrets);
+            let tainted = secrets.spec.imported && rotated.is_none();
             let label = labels::CLUSTER_TAINTED_BY_IMPORTING;
             flag(&mut output.metadata, label, tainted);
+            if rotated.is_some_and(|earliest| is_mended(&output.metadata, earliest)) {
+                let metadata = &mut output.metadata;
+                flag(metadata, labels::CLUSTER_TAINTED_BY_BREAK_GLASS, false);
+                note(metadata, labels::TAINTED_BY_BREAK_GLASS_TIMESTAMP, false);
+            }
         }
         Ok(Verdict::DONE)
     }
 }
 
-/// Whether both authorities were replaced since the cluster was imported.
-fn is_rotated(secrets: &Resource<ClusterSecrets>) -> bool {
-    let ends = [
-        labels::ROTATE_TALOS_CA_TIMESTAMP,
-        labels::ROTATE_KUBERNETES_CA_TIMESTAMP,
-    ];
-    let noted = |end: &&str| secrets.metadata.annotation(end).is_some();
-    ends.iter().all(noted)
+/// When both authorities had been replaced at least once: the earlier one's time, 0 where it cannot be read.
+fn rotations(secrets: &Resource<ClusterSecrets>) -> Option<u64> {
+    let time = |end: &str| secrets.metadata.annotation(end).map(seconds);
+    let talos = time(labels::ROTATE_TALOS_CA_TIMESTAMP)?;
+    let kubernetes = time(labels::ROTATE_KUBERNETES_CA_TIMESTAMP)?;
+    Some(talos.min(kubernetes))
+}
+
+/// Whether both authorities were replaced since somebody got a file that leads past Omni.
+fn is_mended(status: &Metadata, earliest: u64) -> bool {
+    let broken = status.annotation(labels::TAINTED_BY_BREAK_GLASS_TIMESTAMP);
+    broken.is_some_and(|broken| earliest > seconds(broken))
+}
+
+fn seconds(text: &str) -> u64 {
+    text.parse().unwrap_or_default()
 }
 
 fn copy_wishes(wished: &specs::ClusterSpec, spec: &mut specs::ClusterStatusSpec) {

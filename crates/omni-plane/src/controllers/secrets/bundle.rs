@@ -16,6 +16,7 @@ use rcgen::{
 };
 use serde_json::{Value, json};
 
+use super::import;
 use crate::engine::Error;
 use crate::{Moment, yaml};
 
@@ -32,12 +33,15 @@ pub(crate) enum ImportError {
     /// They are no YAML.
     #[error("failed to unmarshal imported cluster secret: {0}")]
     Unreadable(#[from] serde_saphyr::Error),
-    /// Something is missing.
+    /// A certificate or a key is not in base64.
+    #[error("failed to unmarshal imported cluster secret: illegal base64 data at input byte {0}")]
+    Base64(usize),
+    /// Something is missing or wrong.
     #[error("failed to validate imported cluster secret: {0}")]
     Incomplete(Incomplete),
 }
 
-/// What is missing, counted as Go's library for several errors counts.
+/// What is missing or wrong, counted as Go's library for several errors counts.
 #[derive(Debug, thiserror::Error)]
 pub(crate) struct Incomplete(Vec<String>);
 
@@ -65,12 +69,12 @@ impl Bundle {
     /// # Errors
     /// [`ImportError`].
     pub(crate) fn import(text: &str) -> Result<Self, ImportError> {
-        let bundle = Self(yaml::read(text)?);
-        let missing = bundle.missing();
-        if missing.is_empty() {
-            Ok(bundle)
+        let value = yaml::read(text)?;
+        let wrong = import::check(&value)?;
+        if wrong.is_empty() {
+            Ok(Self(value))
         } else {
-            Err(ImportError::Incomplete(Incomplete(missing)))
+            Err(ImportError::Incomplete(Incomplete(wrong)))
         }
     }
 
@@ -120,30 +124,6 @@ impl Bundle {
     pub(crate) fn text(&self, path: &[&str]) -> &str {
         let found = path.iter().fold(&self.0, |value, key| &value[*key]);
         found.as_str().unwrap_or_default()
-    }
-
-    fn missing(&self) -> Vec<String> {
-        let mut missing = Vec::new();
-        let mut need = |section: &str, fields: &[&str]| {
-            if self.0[section].is_null() {
-                missing.push(format!("{section} is required"));
-                return;
-            }
-            let empty = |field: &&&str| {
-                let value = &self.0[section][**field];
-                value.is_null() || value.as_str() == Some("")
-            };
-            let lost = fields.iter().filter(empty);
-            missing.extend(lost.map(|field| format!("{section}.{field} is required")));
-        };
-        need("cluster", &["id", "secret"]);
-        need("secrets", &["bootstraptoken"]);
-        need("trustdinfo", &["token"]);
-        need(
-            "certs",
-            &["etcd", "k8s", "k8saggregator", "os", "k8sserviceaccount"],
-        );
-        missing
     }
 }
 
@@ -226,7 +206,6 @@ fn random(bytes: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::controllers::testing::IMPORTED_SECRETS;
 
     #[test]
     fn a_bundle_survives_its_bytes_and_shows_nothing() {
@@ -236,25 +215,5 @@ mod tests {
         let ca = bundle.authority(Component::KubernetesCa);
         assert!(ca.crt.starts_with(b"-----BEGIN CERTIFICATE-----"));
         assert_ne!(ca, bundle.authority(Component::TalosCa));
-    }
-
-    #[test]
-    fn imported_secrets_must_be_complete() {
-        let bundle = Bundle::import(IMPORTED_SECRETS).expect("complete");
-        assert_eq!(bundle.text(&["cluster", "id"]), "theirs");
-        assert_eq!(bundle.authority(Component::TalosCa).crt, b"x");
-        let text = Bundle::import("cluster: {id: a}\nsecrets: {bootstraptoken: c}\ncerts: {}\n")
-            .expect_err("incomplete")
-            .to_string();
-        assert!(
-            text.starts_with(
-                "failed to validate imported cluster secret: 7 errors occurred:\n\t* cluster.secret is required\n\t* trustdinfo is required\n"
-            ),
-            "{text}"
-        );
-        assert!(matches!(
-            Bundle::import("a: ["),
-            Err(ImportError::Unreadable(_))
-        ));
     }
 }

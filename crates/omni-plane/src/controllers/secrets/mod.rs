@@ -3,6 +3,7 @@
 mod bundle;
 mod candidates;
 mod cluster_secrets;
+mod import;
 mod imported;
 mod machine_secrets;
 mod rotation;

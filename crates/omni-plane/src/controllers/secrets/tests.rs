@@ -1,5 +1,7 @@
 //! Secrets from their drawing to the end of a rotation, on whole planes where machines must take part.
 
+use std::time::Duration;
+
 use omni_api::kind::{
     Cluster, ClusterMachineConfig, ClusterMachineSecrets, ClusterSecrets,
     ClusterSecretsRotationStatus, ClusterStatus, ImportedClusterSecrets, MachineSet,
@@ -12,7 +14,7 @@ use omni_api::specs::secret_rotation_spec::{Component, Phase};
 
 use super::bundle::Bundle;
 use crate::controllers::machine_config::Configuration;
-use crate::controllers::testing::{IMPORTED_SECRETS, World, machine};
+use crate::controllers::testing::{World, imported_secrets, machine};
 use crate::store::{EventKind, Filter, Key};
 
 /// A cluster of three control planes and two workers that is at rest, and one more machine.
@@ -274,7 +276,7 @@ fn a_machine_that_joins_in_the_middle_comes_in_at_the_right_place() {
 fn a_cluster_takes_imported_secrets_and_is_tainted_until_both_authorities_are_replaced() {
     let mut world = World::whole(1);
     world.user::<ImportedClusterSecrets>("prod", |imported| {
-        imported.spec.data = IMPORTED_SECRETS.to_owned();
+        imported.spec.data = imported_secrets();
     });
     world.cluster("prod");
     world.machine_set("prod", "control-planes");
@@ -296,6 +298,48 @@ fn a_cluster_takes_imported_secrets_and_is_tainted_until_both_authorities_are_re
     world.settle();
     assert!(tainted(&world));
     world.user::<RotateKubernetesCa>("prod", |_| {});
+    world.settle();
+    assert!(!tainted(&world));
+}
+
+#[test]
+fn a_cluster_that_somebody_reaches_past_omni_is_tainted_until_both_authorities_are_replaced() {
+    let mut world = World::whole(1);
+    world.cluster("prod");
+    world.machine_set("prod", "control-planes");
+    world.node(&machine(1), "prod", "control-planes");
+    world.settle();
+    world.user::<RotateTalosCa>("prod", |_| {});
+    world.settle();
+    let (label, note) = (
+        labels::CLUSTER_TAINTED_BY_BREAK_GLASS,
+        labels::TAINTED_BY_BREAK_GLASS_TIMESTAMP,
+    );
+    let now = world.store.clock().moment().since_unix().as_secs();
+    let broken = world
+        .store
+        .put::<ClusterStatus>("ClusterStatusController", "prod", |status| {
+            let metadata = &mut status.metadata;
+            metadata.labels.insert(label.into(), String::new());
+            metadata.annotations.insert(note.into(), now.to_string());
+        });
+    assert_eq!(broken, Ok(true));
+    let tainted = |world: &World| {
+        let metadata = world.read::<ClusterStatus>("prod").metadata;
+        assert_eq!(
+            metadata.label(label).is_some(),
+            metadata.annotation(note).is_some()
+        );
+        metadata.label(label).is_some()
+    };
+    world.store.clock().advance(Duration::from_secs(10));
+    world.user::<RotateKubernetesCa>("prod", |_| {});
+    world.settle();
+    assert!(tainted(&world), "Talos's authority was replaced before");
+    world.user::<RotateTalosCa>("prod", |rotate| {
+        let again = labels::ROTATE_TALOS_CA_TIMESTAMP.to_owned();
+        rotate.metadata.annotations.insert(again, "2".to_owned());
+    });
     world.settle();
     assert!(!tainted(&world));
 }

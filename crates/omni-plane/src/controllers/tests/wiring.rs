@@ -6,10 +6,11 @@ use omni_api::specs::machine_set_spec::BootstrapSpec;
 use omni_api::{Kind, kind, labels};
 
 use crate::backups::{Depot, name};
-use crate::controllers::testing::{IMPORTED_SECRETS, World, machine};
+use crate::controllers::testing::{World, imported_secrets, machine};
 use crate::engine::{Controller, dot};
 use crate::infra::machine::{NewMachine, Timings, add, silence};
 use crate::plane::controllers;
+use crate::{Instance, instance};
 
 /// Declared for states that the tour below does not come to, each with its reason.
 const NOT_ON_TOUR: &[&str] = &[
@@ -66,6 +67,7 @@ fn what_is_declared_is_used() {
     rotate_and_import(&mut world);
     lose_machines(&mut world);
     back_up(&mut world);
+    fill_up(&mut world);
     world.teardown::<kind::Cluster>("prod");
     world.settle();
     let ours: Vec<_> = all().iter().map(|controller| controller.name()).collect();
@@ -156,7 +158,7 @@ fn rotate_and_import(world: &mut World) {
     world.user::<kind::RotateTalosCa>("prod", |_| {});
     world.user::<kind::RotateKubernetesCa>("prod", |_| {});
     world.user::<kind::ImportedClusterSecrets>("other", |imported| {
-        imported.spec.data = IMPORTED_SECRETS.into();
+        imported.spec.data = imported_secrets();
     });
     world.cluster("other");
     world.machine_set("other", "control-planes");
@@ -196,4 +198,15 @@ fn back_up(world: &mut World) {
     world.node(&machine(6), "again", "control-planes");
     world.settle();
     assert!(world.is_ready("again"));
+}
+
+/// The account has as many machines as it may have.
+fn fill_up(world: &mut World) {
+    let full = Instance {
+        account_max_registered_machines: 1,
+        ..Instance::default()
+    };
+    instance::install(&world.store, &full).expect("installed");
+    world.settle();
+    assert_eq!(world.all::<kind::Notification>().len(), 1);
 }

@@ -1,4 +1,4 @@
-//! Whether a machine may join: by the token that it presents, as Omni judges it.
+//! Whether a machine may join: by the token that it presents, as Omni judges it, and as long as there is room in the account.
 //!
 //! A plain token must be one of the account's that is active. One that carries the machine's provider along is signed with that
 //! provider's own token; of the older sort, with the account's default token, which must be active, too.
@@ -9,18 +9,38 @@ use omni_api::specs::join_token_status_spec::State;
 
 use super::state::MachineStateSpec;
 use crate::engine::{Context, Error, Input};
+use crate::instance::{self, Instances};
 use crate::join::{self, JoinToken};
 
-/// What [`admitted`] looks at.
-pub(super) fn inputs() -> [Input; 2] {
+/// What [`admitted`] looks at, besides links.
+pub(super) fn inputs() -> [Input; 3] {
     [
+        Input::quiet::<Instances>(),
         Input::quiet::<kind::JoinTokenStatus>(),
         Input::quiet::<kind::ProviderJoinConfig>(),
     ]
 }
 
 /// Whether the machine may join now. One that was put into the account without a token is a part of it already.
-pub(super) fn admitted(cx: &Context<'_>, machine: &MachineStateSpec) -> Result<bool, Error> {
+pub(super) fn admitted(
+    cx: &Context<'_>,
+    id: &str,
+    machine: &MachineStateSpec,
+) -> Result<bool, Error> {
+    Ok(has_room(cx, id)? && is_welcome(cx, machine)?)
+}
+
+/// Whether the account may have one more machine. One that has a link counts already.
+fn has_room(cx: &Context<'_>, id: &str) -> Result<bool, Error> {
+    let instance = cx.get::<Instances>(instance::ID)?;
+    let limit = instance.map_or(0, |instance| instance.spec.account_max_registered_machines);
+    if limit == 0 || cx.get::<kind::Link>(id)?.is_some() {
+        return Ok(true);
+    }
+    Ok(cx.count::<kind::Link>()? < limit as usize)
+}
+
+fn is_welcome(cx: &Context<'_>, machine: &MachineStateSpec) -> Result<bool, Error> {
     let Some(presented) = presented(machine) else {
         return Ok(true);
     };
@@ -69,7 +89,8 @@ mod tests {
     use crate::infra::machine::{Machines, NewMachine, Timings, boot as switch_on, plain_id};
     use crate::join::{Extra, Join};
     use crate::seed::{Seed, seed};
-    use crate::{Clock, Store};
+    use crate::store::Key;
+    use crate::{Clock, Instance, Store};
 
     const HOUR: Duration = Duration::from_hours(1);
 
@@ -168,6 +189,28 @@ mod tests {
         revoke(false);
         engine.pass(Timings::lab().asks_again * 2);
         assert!(joined(&store, 1));
+    }
+
+    #[test]
+    fn a_full_account_takes_no_machine_until_one_has_left() {
+        let (store, mut engine, _) = bench();
+        let limited = Instance {
+            account_max_registered_machines: 2,
+            ..Instance::default()
+        };
+        instance::install(&store, &limited).expect("installed");
+        for number in 1..=3 {
+            boot(&store, number, &[]);
+            engine.settle(HOUR);
+        }
+        let all = |store: &Store| [1, 2, 3].map(|number| joined(store, number));
+        assert_eq!(all(&store), [true, true, false]);
+        let link = Key::of::<kind::Link>(&plain_id(1));
+        store.teardown(&link, "").expect("torn down");
+        engine.settle(HOUR);
+        store.destroy(&link, "").expect("nobody holds it");
+        engine.pass(Timings::lab().asks_again * 2);
+        assert_eq!(all(&store), [false, true, true]);
     }
 
     #[test]

@@ -181,7 +181,7 @@ impl Controller for Machines {
             if !reached(state.joins_at, cx.now()) {
                 return Ok(Next::After(kept(state.joins_at).since(cx.now())));
             }
-            if !admission::admitted(cx, &state)? {
+            if !admission::admitted(cx, id, &state)? {
                 return Ok(Next::Idle(self.timings.asks_again));
             }
             state.joined = true;

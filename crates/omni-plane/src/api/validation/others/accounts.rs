@@ -1,11 +1,12 @@
 //! Rules of accounts and of what they may do.
 
-use omni_api::selector;
+use omni_api::selector::{self, Term};
 use omni_api::{Metadata, Resource, Role, kind, labels};
 
 use super::super::{Findings, Invalid, Outcome, refuse};
-use crate::Store;
 use crate::api::{mail, policy};
+use crate::store::Query;
+use crate::{Store, instance};
 
 pub(super) fn access_policy(found: &mut Findings, new: &Resource<kind::AccessPolicy>) {
     found.add(match policy::validate(new) {
@@ -50,6 +51,26 @@ pub(super) fn identity(store: &Store, found: &mut Findings, new: &Metadata) {
     if !saml && !service_account && mail::parse(&new.id).is_err() {
         found.add(refuse(format!("not a valid email address: {}", new.id)));
     }
+    found.add(room(store, service_account));
+}
+
+/// Whether there may be one more account of this sort.
+fn room(store: &Store, service_account: bool) -> Outcome {
+    let instance = instance::of(store);
+    let mark = Term::exists(labels::IDENTITY_TYPE_SERVICE_ACCOUNT);
+    let (limit, term, noun) = if service_account {
+        (instance.auth_max_service_accounts, mark, "service accounts")
+    } else {
+        (instance.auth_max_users, mark.inverted(), "users")
+    };
+    if limit == 0 {
+        return Ok(());
+    }
+    let existing = store.peek_all::<kind::Identity>(&Query::all().and(term));
+    if existing.len() < limit as usize {
+        return Ok(());
+    }
+    refuse(format!("maximum number of {noun} ({limit}) reached"))
 }
 
 pub(super) fn eula(store: &Store, new: &Resource<kind::EulaAcceptance>) -> Outcome {
