@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use omni_api::AnyResource;
 use tokio::sync::watch;
 
 use super::collection::{Change, Collection, Found, HISTORY};
@@ -173,10 +174,10 @@ impl Store {
         contents: Result<&[Arc<AnyResource>], String>,
     ) -> Watcher {
         let mut state = self.0.state.write();
-        let collection = state.collection_mut(namespace, type_name);
+        let (collection, _) = state.watched(namespace, type_name);
         let first = match contents {
             Ok(contents) => {
-                let shown = contents.iter().map(present);
+                let shown = contents.iter().cloned().map(there);
                 shown.chain([WatchEvent::Complete]).collect()
             }
             Err(text) => vec![WatchEvent::Failed(text)],
@@ -293,9 +294,13 @@ impl Watcher {
 
 /// A resource that is there when the watch begins.
 fn present(found: Found<'_>, words: &Words) -> WatchEvent {
+    there(found.resource(words))
+}
+
+fn there(resource: Arc<AnyResource>) -> WatchEvent {
     let event = Event {
         kind: EventKind::Created,
-        resource: found.resource(words),
+        resource,
         old: None,
     };
     WatchEvent::Resource(event, None)
