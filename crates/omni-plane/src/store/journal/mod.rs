@@ -84,6 +84,8 @@ impl Journal {
     pub(super) fn append(&mut self, mut events: Vec<Event>, entries: Entries) {
         let Some(writer) = &self.writer else { return };
         events.retain(|event| is_kept(&event.resource.metadata.namespace));
+        // What was before is in the file already, and need not wait for its turn.
+        events.iter_mut().for_each(|event| event.old = None);
         if !events.is_empty() || !entries.is_empty() {
             self.appended += 1;
             writer.take(Commit { events, entries });

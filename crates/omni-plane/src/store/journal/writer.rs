@@ -11,7 +11,7 @@ use crate::store::Annals;
 
 /// How many commits one flush covers at most, so that its transaction stays of a reasonable size; and how many may wait for the next one. Who
 /// commits more waits for the disk, so that memory does not fill up with what is to be written.
-const MOST: usize = 4096;
+const MOST: usize = 1024;
 
 /// The thread and the way to it. Dropping it writes what is on its way, closes the file and ends the thread.
 #[derive(Debug)]
