@@ -136,7 +136,7 @@ async fn wish(client: &Client, number: u64) -> Result<(), Error> {
 async fn set_up(client: &Client, number: u64) -> Result<(), Error> {
     put::<kind::Cluster>(client, CLUSTER, |cluster| {
         mark(&mut cluster.metadata, number);
-        let talos = if number / 8 % 2 == 0 {
+        let talos = if (number / 8).is_multiple_of(2) {
             "1.13.7"
         } else {
             "1.13.8"

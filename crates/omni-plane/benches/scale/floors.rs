@@ -1,4 +1,5 @@
 //! What the same work would cost without a plane: the figures that no plane can go below.
+#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![allow(dead_code, reason = "each bench that includes it uses some of it")]
 
 use std::path::Path;

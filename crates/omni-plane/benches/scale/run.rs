@@ -166,7 +166,7 @@ fn again(path: &Path) {
     }
     println!(
         "start with {count} resources: store {opened:.2?} (floor, reading the bytes: {floor:.2?}), controllers {:.2?}, at rest after {steps} reconciliations {:.2?}",
-        begun - opened,
+        begun.saturating_sub(opened),
         started.elapsed(),
     );
 }

@@ -152,16 +152,16 @@ impl Collection {
     pub(super) fn set(
         &mut self,
         id: &Arc<str>,
-        packed: Option<Packed>,
+        packed: Option<&Packed>,
         words: &Words,
     ) -> Option<Packed> {
-        let former = match &packed {
+        let former = match packed {
             Some(packed) => self.contents.insert(id.clone(), packed.clone()),
             None => self.contents.remove(id),
         };
-        self.present += packed.as_ref().map_or(0, Packed::len);
+        self.present += packed.map_or(0, Packed::len);
         self.present -= former.as_ref().map_or(0, Packed::len);
-        self.index(id, former.as_ref(), packed.as_ref(), words);
+        self.index(id, former.as_ref(), packed, words);
         former
     }
 

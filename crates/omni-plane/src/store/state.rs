@@ -182,7 +182,7 @@ impl State {
     /// Takes a resource in, of which nobody is told.
     pub(super) fn load(&mut self, resource: &AnyResource) {
         let packed = self.pack(resource);
-        self.set(&Key::from(resource), Some(packed));
+        self.set(&Key::from(resource), Some(&packed));
     }
 
     /// A resource in the form in which it is kept.
@@ -191,7 +191,7 @@ impl State {
     }
 
     /// Puts or takes away a resource; tells nobody.
-    pub(super) fn set(&mut self, key: &Key, packed: Option<Packed>) -> Option<Packed> {
+    pub(super) fn set(&mut self, key: &Key, packed: Option<&Packed>) -> Option<Packed> {
         let id = self.ids.share(&key.id);
         let collection = self.collections.make(&key.namespace, &key.type_name);
         collection.set(&id, packed, &self.words)

@@ -242,7 +242,7 @@ impl<'a> Transaction<'a> {
         let state = &mut *self.state;
         state.share_names(&mut resource.metadata);
         let packed = state.pack(&resource);
-        let before = state.set(&key, Some(packed.clone()));
+        let before = state.set(&key, Some(&packed));
         let resource = Arc::new(resource);
         let kind = match old {
             Some(_) => EventKind::Updated,
@@ -310,7 +310,7 @@ impl Drop for Transaction<'_> {
     /// What was not committed did not happen.
     fn drop(&mut self) {
         for pending in self.changes.drain(..).rev() {
-            self.state.set(&pending.key, pending.before);
+            self.state.set(&pending.key, pending.before.as_ref());
         }
     }
 }

@@ -16,6 +16,7 @@ pub(crate) fn file() -> Option<PathBuf> {
 }
 
 /// Tells the parent that everything up to a number is durable, once it is.
+#[expect(clippy::print_stdout, reason = "that is how a child tells its parent")]
 pub(crate) fn acknowledge(store: &Store, number: u64) {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.expect("a runtime");

@@ -51,21 +51,18 @@ fn a_plane_killed_at_work_ends_where_one_ends_that_was_never_killed() {
 }
 
 /// What was acknowledged is there, and comes true.
-fn check(path: &Path, acknowledged: Option<u64>, story: &str) {
+fn check(path: &Path, acknowledged: Option<u64>, run: &str) {
     let (store, mut engine) = open(path);
     let wished = wished(&store);
     assert!(
         wished >= acknowledged,
-        "{story}: {acknowledged:?} was acknowledged, {wished:?} is there"
+        "{run}: {acknowledged:?} was acknowledged, {wished:?} is there"
     );
     let Some(number) = wished else { return };
-    assert_eq!(engine.settle(DAY), Settled::Quiet, "{story}: no rest");
+    assert_eq!(engine.settle(DAY), Settled::Quiet, "{run}: no rest");
     let (killed, undisturbed) = (picture(&store), undisturbed(number));
     let difference = undisturbed.difference(&killed);
-    assert!(
-        difference.is_empty(),
-        "{story}, wish {number}: {difference}"
-    );
+    assert!(difference.is_empty(), "{run}, wish {number}: {difference}");
 }
 
 /// The end of a plane that never knew another wish, and was never killed.
@@ -138,12 +135,12 @@ fn wish(store: &Store, number: u64) -> Result<bool, StoreError> {
 
 /// Upgrades and downgrades, now and then.
 fn versions(number: u64) -> (&'static str, &'static str) {
-    let talos = if number / 3 % 2 == 0 {
+    let talos = if (number / 3).is_multiple_of(2) {
         "1.13.7"
     } else {
         "1.13.8"
     };
-    let kubernetes = if number / 5 % 2 == 0 {
+    let kubernetes = if (number / 5).is_multiple_of(2) {
         "1.35.5"
     } else {
         "1.35.6"
