@@ -1,7 +1,7 @@
 //! `serviceaccount`, `user`, `infraprovider`, `jointoken`.
 
 use omni_api::{Kind as _, kind};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::talk::{Talk, pointer, resource};
 
@@ -113,13 +113,40 @@ async fn infraprovider() {
     let kind = kind::InfraProviderCombinedStatus::TYPE;
     let list = json!({ "namespace": "ephemeral", "type": kind, "options": {} });
     talk.stream(&state("List"), &[], list, usize::MAX).await;
-    talk.note("delete");
-    let name = json!({ "name": "infra-provider:vms" });
-    talk.call(&management("DestroyServiceAccount"), name).await;
+    talk.note("renewkey");
+    let renewed = talk.key("vms");
+    let renew = |name: &str| {
+        json!({
+            "armored_pgp_public_key": renewed.public.armored,
+            "name": format!("infra-provider:{name}"),
+        })
+    };
+    talk.call(&management("RenewServiceAccount"), renew("vms"))
+        .await;
+    talk.call(&management("RenewServiceAccount"), renew("missing"))
+        .await;
+    talk.call(&management("ListServiceAccounts"), json!({}))
+        .await;
+    talk.note("delete: the account goes with the provider");
     let mut destroy = pointer(kind::InfraProvider::TYPE, "vms");
     destroy["options"] = json!({});
+    talk.call(&state("TeardownAndDestroy"), destroy.clone())
+        .await;
+    talk.call(&management("ListServiceAccounts"), json!({}))
+        .await;
     talk.call(&state("TeardownAndDestroy"), destroy).await;
     talk.end();
+}
+
+/// Another spec for a join token, in place of the one that it has.
+async fn respell(talk: &mut Talk, token: &str, spec: &Json) {
+    let got = pointer(kind::JoinToken::TYPE, token);
+    let mut got = talk.call(&state("Get"), got).await;
+    let mut changed = got["resource"].take();
+    let spec = resource(kind::JoinToken::TYPE, "", &json!({}), spec);
+    changed["spec"] = spec["spec"].clone();
+    let update = json!({ "new_resource": changed, "options": {} });
+    talk.call(&state("Update"), update).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -138,22 +165,25 @@ async fn jointoken() {
     let list = json!({ "namespace": "default", "type": kind, "options": options });
     talk.stream(&state("List"), &[], list, usize::MAX).await;
     talk.note("revoke");
-    let mut got = talk
-        .call(&state("Get"), pointer(kind::JoinToken::TYPE, &token))
-        .await;
-    let mut revoked = got["resource"].take();
-    let spec = resource(
-        kind::JoinToken::TYPE,
-        "",
-        &json!({}),
-        &json!({ "name": "rack 7", "revoked": true }),
-    );
-    revoked["spec"] = spec["spec"].clone();
-    talk.call(
-        &state("Update"),
-        json!({ "new_resource": revoked, "options": {} }),
-    )
-    .await;
+    let revoked = json!({ "name": "rack 7", "revoked": true });
+    respell(&mut talk, &token, &revoked).await;
+    talk.call(&state("Get"), pointer(kind, &token)).await;
+    talk.note("unrevoke");
+    respell(&mut talk, &token, &json!({ "name": "rack 7" })).await;
+    talk.call(&state("Get"), pointer(kind, &token)).await;
+    talk.note("renew");
+    let day = json!({ "name": "rack 7", "expiration_time": "2026-01-02T00:00:00Z" });
+    respell(&mut talk, &token, &day).await;
+    talk.call(&state("Get"), pointer(kind, &token)).await;
+    talk.note("make-default");
+    let default = pointer(kind::DefaultJoinToken::TYPE, "default");
+    let mut got = talk.call(&state("Get"), default).await;
+    let mut default = got["resource"].take();
+    let spec = json!({ "token_id": token });
+    let spec = resource(kind::DefaultJoinToken::TYPE, "", &json!({}), &spec);
+    default["spec"] = spec["spec"].clone();
+    let update = json!({ "new_resource": default, "options": {} });
+    talk.call(&state("Update"), update).await;
     talk.call(&state("Get"), pointer(kind, &token)).await;
     talk.note("machine-config");
     let config = json!({ "use_grpc_tunnel": true, "join_token": token });

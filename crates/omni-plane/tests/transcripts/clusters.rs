@@ -147,6 +147,11 @@ async fn locks() {
     .await;
     talk.call(&state("Teardown"), pointer(node, &machine(2)))
         .await;
+    talk.note("cluster machine unlock");
+    change(&mut talk, node, &machine(2), |metadata| {
+        metadata["annotations"] = json!({});
+    })
+    .await;
     talk.note("cluster lock");
     change(&mut talk, kind::Cluster::TYPE, CLUSTER, |metadata| {
         metadata["annotations"][labels::CLUSTER_LOCKED] = "".into();
@@ -159,6 +164,43 @@ async fn locks() {
         metadata["annotations"] = json!({});
     })
     .await;
+    talk.end();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn secret_rotation() {
+    let mut talk = Talk::begin("cluster-secret").await;
+    given(&mut talk).await;
+    let status = pointer(kind::ClusterSecretsRotationStatus::TYPE, CLUSTER);
+    let rotation = |type_name: &str, second: &str| {
+        let mut rotation = resource(type_name, CLUSTER, &json!({}), &json!({}));
+        rotation["metadata"]["annotations"] = json!({ "timestamp": second });
+        json!({ "resource": rotation, "options": {} })
+    };
+    talk.note("rotate talos-ca");
+    talk.call(&state("Get"), status.clone()).await;
+    let asked = pointer(kind::RotateTalosCa::TYPE, CLUSTER);
+    talk.call(&state("Get"), asked).await;
+    let create = rotation(kind::RotateTalosCa::TYPE, "1767225600");
+    talk.call(&state("Create"), create).await;
+    talk.note("status: what a watch has told meanwhile");
+    let mut watch = status.clone();
+    watch["options"] = json!({ "tail_events": 5 });
+    talk.stream(&state("Watch"), &[], watch, 6).await;
+    talk.note("rotate talos-ca, once more");
+    change(&mut talk, kind::RotateTalosCa::TYPE, CLUSTER, |metadata| {
+        metadata["annotations"]["timestamp"] = "1767229200".into();
+    })
+    .await;
+    talk.call(&state("Get"), status.clone()).await;
+    talk.note("rotate kubernetes-ca");
+    let create = rotation(kind::RotateKubernetesCa::TYPE, "1767232800");
+    talk.call(&state("Create"), create).await;
+    talk.call(&state("Get"), status).await;
+    talk.note("of a cluster that is not there");
+    let mut missing = rotation(kind::RotateTalosCa::TYPE, "1767225600");
+    missing["resource"]["metadata"]["id"] = "missing".into();
+    talk.call(&state("Create"), missing).await;
     talk.end();
 }
 

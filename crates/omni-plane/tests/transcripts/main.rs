@@ -10,6 +10,7 @@ mod codec;
 mod files;
 mod logs;
 mod machines;
+mod media;
 mod pages;
 #[path = "../management/signer.rs"]
 mod signer;
