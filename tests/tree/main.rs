@@ -14,4 +14,6 @@ mod pages;
 #[path = "../plane/support.rs"]
 #[allow(dead_code, reason = "shared with the tests of the plane's process")]
 mod support;
+#[cfg(unix)]
+mod terminal;
 mod watch;

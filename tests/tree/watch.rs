@@ -31,7 +31,12 @@ async fn create_cluster(client: &Client) {
     create::<kind::MachineSetNode>(client, MACHINE, MachineSetNodeSpec::default(), &marks).await;
 }
 
-async fn create<K: Kind>(client: &Client, id: &str, spec: K::Spec, marks: &[(&str, &str)]) {
+pub(crate) async fn create<K: Kind>(
+    client: &Client,
+    id: &str,
+    spec: K::Spec,
+    marks: &[(&str, &str)],
+) {
     let mut resource = Resource::<K>::new(id, spec);
     let marks = marks
         .iter()
@@ -40,7 +45,7 @@ async fn create<K: Kind>(client: &Client, id: &str, spec: K::Spec, marks: &[(&st
     client.state().create(&resource).await.expect("created");
 }
 
-async fn client(place: &Place) -> (Client, embedded::Joined) {
+pub(crate) async fn client(place: &Place) -> (Client, embedded::Joined) {
     let joined = embedded::join(place.path()).await.expect("a plane");
     let builder = Client::builder(joined.endpoint.clone()).key(joined.key.clone());
     (builder.build().expect("a client"), joined)

@@ -38,7 +38,7 @@ pub(super) async fn run(client: &Client, args: &Tree) -> Result<(), Failure> {
         Some(name) => Sources::watch(client, name).await?,
         None => Sources::watch_all(client).await?,
     };
-    let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+    let mut interrupt = std::pin::pin!(interrupted());
     // From the first look on, before anything is drawn: a terminal that is drawn on is not left by a sudden death.
     if futures::poll!(&mut interrupt).is_ready() {
         return Err(Interrupted.into());
@@ -57,7 +57,7 @@ pub(super) async fn run(client: &Client, args: &Tree) -> Result<(), Failure> {
         tokio::select! {
             () = tokio::time::sleep(SETTLE), if ready => return Ok(view.end(&now)?),
             changed = sources.changed() => changed?,
-            _ = &mut interrupt => {
+            () = &mut interrupt => {
                 view.end(&now)?;
                 return Err(Interrupted.into());
             }
@@ -65,6 +65,33 @@ pub(super) async fn run(client: &Client, args: &Tree) -> Result<(), Failure> {
         if matches!(view, View::Screen { .. }) {
             tokio::time::sleep(FRAME).await;
         }
+    }
+}
+
+/// Somebody has seen enough: Ctrl-C, or the end of the session or of the terminal.
+#[cfg(unix)]
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let kinds = [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::hangup(),
+    ];
+    let signals = kinds.into_iter().filter_map(|kind| signal(kind).ok());
+    let told = signals.map(|mut told| {
+        Box::pin(async move {
+            told.recv().await;
+        })
+    });
+    futures::future::select_all(told).await;
+}
+
+/// Somebody has seen enough: Ctrl-C.
+#[cfg(not(unix))]
+async fn interrupted() {
+    // Where nobody can be heard, the watch ends by itself or with the process.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -7,11 +7,10 @@ use omni_api::specs::cluster_spec::Features as FeaturesSpec;
 use omni_api::specs::{self, EtcdBackupConf, cluster_status_spec::Phase};
 use omni_api::{Resource, kind, labels};
 use tfplugin::Attr;
-use tfplugin::types::Duration;
 
 use super::{Cluster, Features, Machines};
 use crate::objects::shared::metadata;
-use crate::values::Version;
+use crate::values::{BackupInterval, Version};
 
 /// Writes what the configuration sets into the resource. `prior` is the state before, from which dropped labels are known.
 pub fn write(config: &Cluster, prior: Option<&Cluster>, cluster: &mut Resource<kind::Cluster>) {
@@ -93,7 +92,7 @@ pub fn counts(counts: specs::Machines) -> Machines {
 }
 
 /// Zero switches backups off; the server checks the interval even then, so none is sent.
-fn write_backup(interval: &Duration, spec: &mut specs::ClusterSpec) {
+fn write_backup(interval: &BackupInterval, spec: &mut specs::ClusterSpec) {
     let length = interval.get();
     spec.backup_configuration = (!length.is_zero()).then(|| EtcdBackupConf {
         interval: prost_types::Duration::try_from(length).ok(),
@@ -101,12 +100,12 @@ fn write_backup(interval: &Duration, spec: &mut specs::ClusterSpec) {
     });
 }
 
-fn read_backup(backup: Option<&EtcdBackupConf>) -> Duration {
+fn read_backup(backup: Option<&EtcdBackupConf>) -> BackupInterval {
     let length: Option<std::time::Duration> = backup
         .filter(|backup| backup.enabled)
         .and_then(|backup| backup.interval)
         .and_then(|interval| interval.try_into().ok());
-    Duration::from(length.unwrap_or_default())
+    BackupInterval::from(length.unwrap_or_default())
 }
 
 fn write_features(features: &Features, spec: &mut FeaturesSpec) {
@@ -182,17 +181,19 @@ mod tests {
     }
 
     #[test]
-    fn zero_switches_backups_off() {
-        let mut cluster = existing();
-        let config = Cluster {
-            backup_interval: Attr::Known("0s".parse().expect("a duration")),
-            ..Default::default()
-        };
-        write(&config, None, &mut cluster);
-        assert_eq!(cluster.spec.backup_configuration, None);
-        let mut state = Cluster::default();
-        read(&cluster, &mut state);
-        assert_eq!(state.backup_interval, config.backup_interval);
+    fn zero_and_an_empty_text_switch_backups_off() {
+        for off in ["0s", ""] {
+            let mut cluster = existing();
+            let config = Cluster {
+                backup_interval: Attr::Known(BackupInterval::parse(off).expect("an interval")),
+                ..Default::default()
+            };
+            write(&config, None, &mut cluster);
+            assert_eq!(cluster.spec.backup_configuration, None);
+            let mut state = Cluster::default();
+            read(&cluster, &mut state);
+            assert_eq!(state.backup_interval, config.backup_interval);
+        }
     }
 
     #[test]

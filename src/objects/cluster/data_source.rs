@@ -9,7 +9,7 @@ use tfplugin::{Attr, Diagnostic, Diagnostics, Object};
 use super::{Cluster, Features, Machines, convert};
 use crate::readiness::{self, Wanted};
 use crate::session::{Session, defer, explain};
-use crate::values::Version;
+use crate::values::{BackupInterval, Version};
 
 /// A cluster as it is now.
 #[derive(Clone, Debug, Default, PartialEq, Object)]
@@ -26,7 +26,7 @@ pub struct ClusterData {
     pub talos_version: Attr<Version>,
     /// How often etcd is backed up; `0s` when backups are off.
     #[attr(computed)]
-    pub backup_interval: Attr<tfplugin::types::Duration>,
+    pub backup_interval: Attr<BackupInterval>,
     /// Features of the cluster.
     #[attr(computed)]
     pub features: Attr<Features>,

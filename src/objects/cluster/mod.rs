@@ -10,14 +10,14 @@ mod review;
 
 use std::collections::BTreeMap;
 
-use tfplugin::types::{Duration, Timeouts};
+use tfplugin::types::Timeouts;
 use tfplugin::{Attr, Object};
 
 pub use convert::counts;
 pub use data_source::ClusterDataSource;
 pub use resource::ClusterResource;
 
-use crate::values::Version;
+use crate::values::{BackupInterval, Version};
 
 /// A Kubernetes cluster that Omni manages.
 ///
@@ -37,10 +37,10 @@ pub struct Cluster {
     /// Talos version, `1.13.7` or `v1.13.7`. It may not go below the minor version that the cluster was created with.
     #[attr(required)]
     pub talos_version: Attr<Version>,
-    /// How often etcd is backed up, between `1h` and `24h`; `0s` switches backups off. Where it is not set, backups stay as they
+    /// How often etcd is backed up, between `1h` and `24h`; `0s` or an empty text switches backups off. Where it is not set, backups stay as they
     /// are.
     #[attr(optional, computed)]
-    pub backup_interval: Attr<Duration>,
+    pub backup_interval: Attr<BackupInterval>,
     /// Features of the cluster. What is not set stays as it is.
     #[attr(optional, computed)]
     pub features: Attr<Features>,

@@ -4,7 +4,6 @@ use omni_api::specs::ClusterSpec;
 use omni_api::{Resource as OmniResource, kind};
 use omni_client::{Client, Error, Query};
 use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
-use tfplugin::types::Duration;
 use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::{Cluster, convert, review};
@@ -12,6 +11,7 @@ use crate::objects::shared::mirror::{self, Mirror};
 use crate::objects::shared::verbs;
 use crate::readiness::{self, Wanted};
 use crate::session::{Session, explain};
+use crate::values::BackupInterval;
 
 /// The resource `omni_cluster`.
 #[derive(Debug, Default)]
@@ -186,7 +186,7 @@ fn wrong_name(name: &str) -> Option<Diagnostic> {
     })
 }
 
-fn wrong_interval(interval: &Duration) -> Option<Diagnostic> {
+fn wrong_interval(interval: &BackupInterval) -> Option<Diagnostic> {
     const HOUR: std::time::Duration = std::time::Duration::from_hours(1);
     let length = interval.get();
     (!length.is_zero() && !(HOUR..=24 * HOUR).contains(&length)).then(|| {

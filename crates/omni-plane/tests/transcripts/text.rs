@@ -34,7 +34,8 @@ const RANDOM: [(&str, &str); 9] = [
         r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
     ),
     ("fingerprint", r"\b[0-9a-f]{40}\b"),
-    ("token", r"\b[0-9A-Za-z]{43}\b"),
+    // Thirty-two bytes, whose first digits may be zeros, which are not written.
+    ("token", r"\b[0-9A-Za-z]{41,43}\b"),
     ("bundle", r"\bUEsDB[0-9A-Za-z+/=]+"),
     ("digest", r"\b[0-9a-f]{64}\b"),
     ("digest", r"\b[0-9a-f]{12} is in effect"),

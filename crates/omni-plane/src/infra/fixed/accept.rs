@@ -77,6 +77,7 @@ fn tell(cx: &Context<'_>, id: &str, provider: &str) -> Result<(), Error> {
     let fresh_wipe = wipe_id(id, keep(cx.now()));
     cx.put::<kind::InfraMachine>(id, |machine| {
         let accepted = config.acceptance_status() == AcceptanceStatus::Accepted;
+        let waits = config.acceptance_status() == AcceptanceStatus::Pending;
         let marks = &mut machine.metadata;
         for key in PLACE {
             marks.labels.remove(key);
@@ -84,7 +85,7 @@ fn tell(cx: &Context<'_>, id: &str, provider: &str) -> Result<(), Error> {
         marks
             .labels
             .insert(labels::INFRA_PROVIDER_ID.to_owned(), provider.to_owned());
-        flag(marks, labels::MACHINE_PENDING_ACCEPT, !accepted);
+        flag(marks, labels::MACHINE_PENDING_ACCEPT, waits);
         if let Some(member) = &member {
             copy_labels(&member.metadata, marks, &PLACE);
         }
@@ -103,8 +104,9 @@ fn tell(cx: &Context<'_>, id: &str, provider: &str) -> Result<(), Error> {
             ..before.clone()
         };
         spec.set_preferred_power_state(match config.power_state() {
+            // Whatever is wished: a machine has to run until Omni knows what it is made of.
+            _ if !known => MachinePowerState::PowerStateOn,
             Wanted::PowerStateOn => MachinePowerState::PowerStateOn,
-            Wanted::PowerStateDefault if !known => MachinePowerState::PowerStateOn,
             Wanted::PowerStateDefault | Wanted::PowerStateOff => MachinePowerState::PowerStateOff,
         });
         spec.cluster_talos_version = version

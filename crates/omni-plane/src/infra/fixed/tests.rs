@@ -171,6 +171,13 @@ fn a_rejected_machine_is_left_alone() {
     let mut bench = Bench::new();
     bench.configure(|config| config.set_acceptance_status(AcceptanceStatus::Rejected));
     assert!(bench.store.peek::<kind::Machine>(&bench.id).is_none());
+    let machine = bench.store.peek::<kind::InfraMachine>(&bench.id);
+    let pending = machine
+        .expect("known")
+        .metadata
+        .label(labels::MACHINE_PENDING_ACCEPT)
+        .is_some();
+    assert!(!pending, "it waits for nothing");
     assert!(
         bench
             .store
