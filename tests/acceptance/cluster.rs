@@ -168,3 +168,27 @@ fn any_spelling_of_a_version_or_duration_makes_no_plan() {
     );
     lab.plan_is_empty();
 }
+
+#[test]
+fn an_empty_interval_switches_backups_off_as_zero_does() {
+    let Some(lab) = Lab::new("an_empty_interval_switches_backups_off_as_zero_does") else {
+        return;
+    };
+    let with = |interval: &str| {
+        CLUSTER.replace(
+            "features",
+            &format!("backup_interval = \"{interval}\"\n  features"),
+        )
+    };
+    lab.config(&with("1h"));
+    lab.apply();
+    lab.config(&with(""));
+    assert_eq!(lab.planned(), ["omni_cluster.lab: update"]);
+    lab.apply();
+    assert!(lab.listed("cluster")[0]["spec"]["backup_configuration"].is_null());
+    lab.config(&with("0s"));
+    lab.plan_is_empty();
+    lab.config(&with(" "));
+    let said = lab.plan_fails();
+    assert!(said.contains("is not a length of time"), "{said}");
+}
