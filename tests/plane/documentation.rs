@@ -9,7 +9,9 @@ const PAGE: &str = include_str!("../../docs/plane.md");
 /// The line about a kind in the table of what the plane does.
 fn row(facts: &Facts) -> Option<&'static str> {
     let word = facts.type_name.split('.').next()?;
-    PAGE.lines()
+    let (_, table) = PAGE.split_once("\n## What it does and what not\n")?;
+    table
+        .lines()
         .find(|line| line.starts_with(&format!("| `{word}` |")))
 }
 

@@ -169,7 +169,7 @@ fn a_request_is_refused_on_a_provider_a_set_and_itself() {
     assert_eq!(refused(&bench, "the second of the set").len(), 1);
     assert_eq!(refused(&bench, "no capacity left").len(), 0);
     // The fourth of the provider: it is alone in no set.
-    bench.user::<kind::MachineRequest>("fourth", |request| one(request));
+    bench.user::<kind::MachineRequest>("fourth", one);
     bench.user::<kind::MachineRequest>("fifth", |request| {
         one(request);
         let annotations = &mut request.metadata.annotations;
@@ -178,7 +178,7 @@ fn a_request_is_refused_on_a_provider_a_set_and_itself() {
             "[request-refused: {reason: not this one}]".to_owned(),
         );
     });
-    bench.user::<kind::MachineRequest>("sixth", |request| one(request));
+    bench.user::<kind::MachineRequest>("sixth", one);
     bench.settle();
     assert_eq!(refused(&bench, "no capacity left"), ["fourth"]);
     assert_eq!(refused(&bench, "not this one"), ["fifth"]);
