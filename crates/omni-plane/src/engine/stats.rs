@@ -11,6 +11,7 @@ use super::metrics::Histogram;
 #[derive(Debug)]
 pub struct Stats {
     pending: AtomicUsize,
+    last: AtomicUsize,
     tallies: Vec<Mutex<Tally>>,
 }
 
@@ -41,6 +42,7 @@ impl Stats {
         };
         Self {
             pending: AtomicUsize::new(0),
+            last: AtomicUsize::new(usize::MAX),
             tallies: controllers.map(tally).collect(),
         }
     }
@@ -70,11 +72,18 @@ impl Stats {
         copies.collect()
     }
 
+    /// Whose reconciliation was the last one; `None` before the first.
+    pub fn last(&self) -> Option<&'static str> {
+        let tally = self.tallies.get(self.last.load(Ordering::Acquire))?;
+        Some(tally.lock().controller)
+    }
+
     pub(super) fn set_pending(&self, pending: usize) {
         self.pending.store(pending, Ordering::Release);
     }
 
     pub(super) fn record(&self, controller: usize, took: Duration, looks: u64, failed: bool) {
+        self.last.store(controller, Ordering::Release);
         let mut tally = self.tallies[controller].lock();
         tally.steps.record(took);
         tally.looks += looks;
