@@ -3,6 +3,8 @@
 //!
 //! `cargo bench --bench provider`
 
+#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -155,12 +157,9 @@ impl Lab {
             .rev()
             .find(|line| line.contains("calls on the wire"))
             .ok_or("no count in the log")?;
-        Ok(line
-            .split("calls=")
-            .nth(1)
-            .unwrap_or_default()
-            .trim_matches('"')
-            .to_owned())
+        let calls = line.split("calls=\"").nth(1);
+        let calls = calls.and_then(|rest| rest.split('"').next());
+        Ok(calls.ok_or("no calls in the count")?.to_owned())
     }
 
     fn run(&self, folder: &Path, arguments: &[&str], log: Option<&Path>) -> Outcome {

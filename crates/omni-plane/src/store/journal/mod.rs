@@ -85,7 +85,9 @@ impl Journal {
         let Some(writer) = &self.writer else { return };
         events.retain(|event| is_kept(&event.resource.metadata.namespace));
         // What was before is in the file already, and need not wait for its turn.
-        events.iter_mut().for_each(|event| event.old = None);
+        for event in &mut events {
+            event.old = None;
+        }
         if !events.is_empty() || !entries.is_empty() {
             self.appended += 1;
             writer.take(Commit { events, entries });
