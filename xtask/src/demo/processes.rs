@@ -39,17 +39,26 @@ fn commands() -> Result<Vec<String>, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead as _, BufReader};
+
     use super::*;
 
     #[test]
     fn a_process_that_names_the_folder_is_found_until_it_ends() {
         let folder = std::env::temp_dir().join(format!("demo-{}", std::process::id()));
         let mut child = Command::new("sh")
-            .args(["-c", "read line"])
+            .args(["-c", "echo ready; read line"])
             .arg(&folder)
             .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
             .spawn()
             .expect("it starts");
+        // A process that has only just begun has no command line yet.
+        let mut ready = String::new();
+        let said = child.stdout.take().expect("a pipe");
+        BufReader::new(said)
+            .read_line(&mut ready)
+            .expect("it says so");
         let error = none_of(&folder).expect_err("it runs").to_string();
         assert!(error.contains(&child.id().to_string()), "{error}");
         drop(child.stdin.take());
