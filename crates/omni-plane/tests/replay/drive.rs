@@ -30,7 +30,7 @@ fn pace(number: &str) -> Duration {
 }
 
 /// Controllers that take nobody's time. `FreeMachineController` has no counterpart in Omni: it keeps an index for others, which there is part of
-/// their query. `MachineStatusMetricsController` collects there in a loop of its own, every now and then, beside everything else.
+/// their query. `MachineStatusMetricsController` collects there in a loop of its own, at most every 10 s, beside everything else.
 const ASIDE: [&str; 2] = ["FreeMachineController", "MachineStatusMetricsController"];
 
 /// What the plane showed: what was there, what changed, and which answers were not the recorded ones.
