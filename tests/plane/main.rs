@@ -2,9 +2,11 @@
 #![cfg(all(unix, feature = "plane"))]
 #![allow(missing_docs, reason = "a test's name is its documentation")]
 
+mod caller;
 mod commands;
 mod daemon;
 mod documentation;
+mod instance;
 mod killed;
 mod one_door;
 #[path = "../../crates/omni-plane/tests/support/picture.rs"]

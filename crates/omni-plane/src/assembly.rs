@@ -4,13 +4,14 @@
 //! Only then does anybody learn its address. [`Plane::serve`] runs controllers and services until it is told to stop; when it
 //! returns, everything is on disk.
 
+mod check_in;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use omni_api::{Kind as _, kind, labels};
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::service::Routes;
@@ -21,12 +22,11 @@ use crate::backups::Depot;
 use crate::daemon::child::{Service, Setup};
 use crate::engine::{BuildError, Engine, Stats};
 use crate::infra::faults::{self, Script, ScriptError};
-use crate::infra::machine::{NewMachine, Timings, add, plain_id};
+use crate::infra::machine::Timings;
 use crate::infra::provider::play_new_providers;
-use crate::join::SIDEROLINK;
 use crate::seed::{self, Seed, SeedError, Versions, VersionsError};
 use crate::serve::{self, Address, Connections, Listener, ServeError};
-use crate::store::{Filter, OpenError, Query, StoreError};
+use crate::store::{OpenError, StoreError};
 use crate::{Clock, Moment, Store, instance, plane};
 
 /// Version of the form in which state is kept.
@@ -168,57 +168,6 @@ impl Plane {
         self.stats.clone()
     }
 
-    /// Adds the bare-metal machines with the numbers 1 to `count` and waits until each new one has checked in.
-    ///
-    /// Those that were there before may be anywhere in their lives, removed by a user among others: they are not waited for.
-    async fn check_in(&self, count: usize) -> Result<(), PlaneError> {
-        if count == 0 {
-            return Ok(());
-        }
-        let mut changes = self.store.subscribe(Filter::types([
-            kind::MachineStatus::TYPE,
-            kind::ConnectionParams::TYPE,
-        ]));
-        let args: Vec<_> = loop {
-            if let Some(params) = self.store.read::<kind::ConnectionParams>(SIDEROLINK) {
-                let args = params.spec.args.split_whitespace();
-                break args.map(str::to_owned).collect();
-            }
-            changes.recv().await.ok_or(PlaneError::Stopped)?;
-        };
-        let talos = newest_talos(&self.store);
-        let mut new = Vec::new();
-        for number in 1..=count {
-            if add(&self.store, &NewMachine::plain(number, &talos, &args))? {
-                new.push(number);
-            }
-        }
-        let settled = |number| self.is_known(number) || self.is_refused(number);
-        while !new.iter().all(|&number| settled(number)) {
-            changes.recv().await.ok_or(PlaneError::Stopped)?;
-        }
-        Ok(())
-    }
-
-    /// Whether a machine can be chosen: its hardware and its labels are known.
-    fn is_known(&self, number: usize) -> bool {
-        let machine = self.store.read::<kind::MachineStatus>(&plain_id(number));
-        let usable = [labels::MACHINE_AVAILABLE, labels::CLUSTER];
-        machine.is_some_and(|machine| {
-            usable
-                .iter()
-                .any(|label| machine.metadata.labels.contains_key(*label))
-        })
-    }
-
-    /// Whether there is no room for a machine in the account.
-    fn is_refused(&self, number: usize) -> bool {
-        let limit = instance::of(&self.store).account_max_registered_machines as usize;
-        let links = self.store.count(kind::Link::NAMESPACE, kind::Link::TYPE);
-        let joined = self.store.peek::<kind::Link>(&plain_id(number)).is_some();
-        limit > 0 && links >= limit && !joined
-    }
-
     /// The services, each behind the signature check. The files that they hand out name the address at which they are served.
     pub fn routes(&self, address: &Address, stop: &CancellationToken) -> Routes {
         api::routes(
@@ -294,17 +243,4 @@ fn issue_key(store: &Store, path: &Path) -> Result<(), PlaneError> {
         return Ok(());
     }
     seed::issue_key(store)?.write_to(path).map_err(failed)
-}
-
-/// The newest Talos that is neither deprecated, unsupported nor a pre-release.
-fn newest_talos(store: &Store) -> String {
-    let versions = store.read_all::<kind::TalosVersion>(&Query::all());
-    let usable = versions
-        .iter()
-        .filter(|version| !version.spec.deprecated && !version.spec.unsupported);
-    let parsed = usable.filter_map(|version| semver::Version::parse(version.id()).ok());
-    let newest = parsed.filter(|version| version.pre.is_empty()).max();
-    newest
-        .map(|version| version.to_string())
-        .unwrap_or_default()
 }

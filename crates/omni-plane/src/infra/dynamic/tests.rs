@@ -11,7 +11,7 @@ use crate::infra::machine::{MachineState, Machines, Timings};
 use crate::infra::provider::{JoinConfigs, play_new_providers};
 use crate::join::SIDEROLINK;
 use crate::store::{EventKind, Filter, Key, Query, Receiver};
-use crate::{Clock, Store};
+use crate::{Clock, Instance, Store, instance};
 
 use super::{Provision, RequestCleanup};
 
@@ -140,6 +140,30 @@ fn a_request_becomes_a_machine_that_joins_with_its_labels() {
         .expect("it lives");
     let build = state.spec.build();
     assert_eq!((build.cores, build.labels["disk"].as_str()), (4, "fast"));
+}
+
+#[test]
+fn a_machine_that_a_full_account_keeps_out_is_provisioned_and_not_in_use() {
+    let mut bench = Bench::new();
+    let limit = |limit| Instance {
+        account_max_registered_machines: limit,
+        ..Instance::default()
+    };
+    instance::install(&bench.store, &limit(1)).expect("installed");
+    let other = bench.store.put::<kind::Link>("", "other", |_| {});
+    other.expect("written");
+    bench.request("size: small\n");
+    let status = |store: &Store| {
+        let status = store.read::<kind::MachineRequestStatus>("set-abcdef");
+        let spec = status.expect("a status").spec;
+        (spec.stage(), spec.id)
+    };
+    assert_eq!(status(&bench.store), (Stage::Provisioned, String::new()));
+    assert_eq!(bench.machines(), 1, "it is there and asks");
+    instance::install(&bench.store, &limit(2)).expect("installed");
+    bench.engine.pass(Timings::talos().asks_again * 2);
+    let (_, machine) = status(&bench.store);
+    assert!(bench.store.peek::<kind::Link>(&machine).is_some());
 }
 
 #[test]
