@@ -1,5 +1,7 @@
 //! What is told of whom.
 
+mod kinds;
+
 use std::time::Duration;
 
 use omni_api::{Role, kind, labels};

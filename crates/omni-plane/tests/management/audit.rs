@@ -25,20 +25,29 @@ fn document(answer: &api::ReadAuditLogResponse) -> Json {
     serde_json::from_slice(&answer.audit_log).expect("one document")
 }
 
+/// The rows that an Admin finds.
+pub(crate) async fn rows(world: &mut World, wanted: api::ReadAuditLogRequest) -> Vec<Json> {
+    let admin = world.admin.clone();
+    let rows = read(world, &admin, wanted).await;
+    let mut rows = rows.expect("an Admin may");
+    let mut found = Vec::new();
+    while let Some(row) = rows.message().await.expect("rows") {
+        found.push(document(&row));
+    }
+    found
+}
+
 /// What the log tells of machines that were spoken to.
 pub(crate) async fn talos_accesses(world: &mut World) -> Vec<Json> {
-    let admin = world.admin.clone();
-    let request = api::ReadAuditLogRequest {
+    let wanted = api::ReadAuditLogRequest {
         event_type: AuditLogEventType::TalosAccess.into(),
         ..Default::default()
     };
-    let rows = read(world, &admin, request).await;
-    let mut rows = rows.expect("an Admin may");
-    let mut told = Vec::new();
-    while let Some(row) = rows.message().await.expect("rows") {
-        told.push(document(&row)["event_data"]["talos_access"].clone());
-    }
-    told
+    let mut rows = rows(world, wanted).await;
+    let accesses = rows.iter_mut();
+    accesses
+        .map(|row| row["event_data"]["talos_access"].take())
+        .collect()
 }
 
 async fn make_user(world: &mut World, email: &str) {

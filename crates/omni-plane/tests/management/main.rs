@@ -6,6 +6,7 @@ mod break_glass;
 mod checks;
 mod files;
 mod limits;
+mod machines;
 mod media;
 mod recorded;
 mod schematics;

@@ -11,7 +11,7 @@ use omni_plane::accounts::{
     IdentityCleanup, IdentityStatuses, KeyPruner, PublicKeyCleanup, ServiceAccountStatuses,
 };
 use omni_plane::api::{Endpoints, routes};
-use omni_plane::engine::{Controller, Engine};
+use omni_plane::engine::{Controller, Engine, Settled};
 use omni_plane::infra::machine::Timings;
 use omni_plane::plane;
 use omni_plane::seed::{self, AccountKey, Seed};
@@ -27,6 +27,7 @@ use super::signer::Signer;
 
 pub(crate) const ADMIN: &str = "automation@serviceaccount.omni.sidero.dev";
 const LIFETIME: Duration = Duration::from_hours(30 * 24);
+const DAY: Duration = Duration::from_hours(24);
 
 pub(crate) struct World {
     pub(crate) store: Store,
@@ -52,14 +53,20 @@ impl World {
 
     /// A whole plane, as it is before anybody has used it.
     pub(crate) async fn seeded() -> Self {
-        let store = Store::in_memory(Clock::manual());
-        let account = Seed {
-            account: "lab".into(),
-            versions: None,
-        };
-        seed::seed(&store, &account).expect("seeded");
-        let admin = seed::issue_key(&store).expect("a key");
+        let (store, admin) = seeded();
         Self::over(store, &admin, plane::controllers(&Timings::talos())).await
+    }
+
+    /// A whole plane that has come to rest after this.
+    pub(crate) async fn settled(prepare: impl FnOnce(&Store)) -> Self {
+        let (store, admin) = seeded();
+        omni_plane::audit::record(&store);
+        prepare(&store);
+        let controllers = || plane::controllers(&Timings::talos());
+        let engine = Engine::new(store.clone(), store.clock().clone(), controllers());
+        let rest = engine.expect("they agree").settle(DAY);
+        assert_eq!(rest, Settled::Quiet);
+        Self::over(store, &admin, controllers()).await
     }
 
     async fn over(store: Store, admin: &AccountKey, controllers: Vec<Box<dyn Controller>>) -> Self {
@@ -118,6 +125,18 @@ impl World {
         self.server.await.expect("it ends");
         assert_eq!(self.connections.open(), 0);
     }
+}
+
+/// A fresh account with its key.
+fn seeded() -> (Store, AccountKey) {
+    let store = Store::in_memory(Clock::manual());
+    let account = Seed {
+        account: "lab".into(),
+        versions: None,
+    };
+    seed::seed(&store, &account).expect("seeded");
+    let admin = seed::issue_key(&store).expect("a key");
+    (store, admin)
 }
 
 /// What works on accounts.
