@@ -18,6 +18,7 @@ mod kubernetes;
 mod machine;
 mod machine_config;
 mod machine_set;
+mod metrics;
 mod ongoing_tasks;
 mod request;
 mod secrets;
@@ -56,6 +57,7 @@ pub fn all(depot: &Depot) -> Vec<Box<dyn Controller>> {
         backup::all(depot),
         vec![Box::new(ongoing_tasks::OngoingTasks) as Box<dyn Controller>],
         destroyer::all(),
+        metrics::all(),
     ];
     groups.into_iter().flatten().collect()
 }

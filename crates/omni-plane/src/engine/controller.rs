@@ -22,11 +22,16 @@ pub trait Controller: Send + Sync + 'static {
     /// The kinds it writes.
     fn outputs(&self) -> Vec<Output>;
 
+    /// How long an id waits after each of its turns: what happens meanwhile is answered by the next one.
+    fn rest(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Makes the thing true for one id.
     ///
     /// # Guarantees
     /// Never called twice at the same time for one id. Called again after every event that [`inputs`](Self::inputs) maps to
-    /// the id, after the time that [`Next`] asks for, and after an error with a growing delay.
+    /// the id and [the rest](Self::rest), after the time that [`Next`] asks for, and after an error with a growing delay.
     ///
     /// # Errors
     /// Whatever keeps the thing from being true; it is logged and tried again. A panic counts as an error.

@@ -1,4 +1,4 @@
-//! Ids that cost much are taken more slowly.
+//! Ids that cost much are taken more slowly, and those of controllers that rest, after their rest.
 //!
 //! Some ids stand for many resources (a token that ten thousand machines joined with, a large machine set): each look at one of them is a look at
 //! all of them, and each of the many is a reason to look. Such an id then waits before its next turn, as long as its last one was
@@ -29,6 +29,15 @@ impl Pace {
             let looks = u32::try_from(looks).unwrap_or(u32::MAX);
             self.0.insert(key.clone(), now + EACH * looks);
         }
+    }
+
+    /// Notes that the key's controller rests so long after a turn.
+    pub(super) fn rest(&mut self, key: &Key, rest: Duration, now: Moment) {
+        if rest.is_zero() {
+            return;
+        }
+        let until = self.0.entry(key.clone()).or_insert(now);
+        *until = (*until).max(now + rest);
     }
 
     /// Until when the key must wait; `None` when it may have its turn.
@@ -63,5 +72,23 @@ mod tests {
         assert_eq!(pace.wait(&key("large"), now), Some(until));
         assert_eq!(pace.wait(&key("large"), until), None);
         assert!(pace.0.is_empty());
+    }
+
+    #[test]
+    fn who_rests_waits_as_long_and_longer_only_for_what_it_cost() {
+        let (mut pace, now) = (Pace::default(), Moment::default());
+        let key = |id: &str| Key {
+            controller: 0,
+            id: id.into(),
+        };
+        let rest = Duration::from_secs(10);
+        for (id, looks, seconds) in [("light", 1, 10), ("heavy", 20_000, 20)] {
+            pace.paid(&key(id), looks, now);
+            pace.rest(&key(id), rest, now);
+            let until = now + Duration::from_secs(seconds);
+            assert_eq!(pace.wait(&key(id), now), Some(until), "{id}");
+        }
+        pace.rest(&key("never"), Duration::ZERO, now);
+        assert_eq!(pace.wait(&key("never"), now), None);
     }
 }

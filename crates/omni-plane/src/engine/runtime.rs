@@ -212,6 +212,8 @@ impl Engine {
         let result = self.seats[key.controller].reconcile(&self.store, &self.clock, &key.id);
         let (took, looks) = (started.elapsed(), looks() - before);
         self.pace.paid(key, looks, self.clock.moment());
+        let rest = self.seats[key.controller].controller.rest();
+        self.pace.rest(key, rest, self.clock.moment());
         self.stats
             .record(key.controller, took, looks, result.is_err());
         match result {

@@ -30,8 +30,13 @@ fn pace(number: &str) -> Duration {
 }
 
 /// Controllers that take nobody's time. `FreeMachineController` has no counterpart in Omni: it keeps an index for others, which there is part of
-/// their query. `MachineStatusMetricsController` collects there in a loop of its own, at most every 10 s, beside everything else.
-const ASIDE: [&str; 2] = ["FreeMachineController", "MachineStatusMetricsController"];
+/// their query. Those of metrics collect there in loops of their own, at most every 10 s, beside everything else.
+const ASIDE: [&str; 4] = [
+    "FreeMachineController",
+    "MachineStatusMetricsController",
+    "ClusterStatusMetricsController",
+    "ClusterMetricsController",
+];
 
 /// What the plane showed: what was there, what changed, and which answers were not the recorded ones.
 pub(crate) struct Run {

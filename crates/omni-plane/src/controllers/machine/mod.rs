@@ -6,7 +6,6 @@ pub(crate) mod install_disk;
 mod inventory;
 mod kernel_args;
 mod leftovers;
-mod registration_limit;
 mod schematic;
 mod status;
 mod status_labels;
@@ -27,6 +26,5 @@ pub fn all() -> Vec<Box<dyn Controller>> {
         Transformed::boxed(kernel_args::KernelArgsStatus),
         Transformed::boxed(install_disk::MachineInstallDiskStatus),
         Cleaned::boxed(leftovers::MachineLeftovers),
-        Box::new(registration_limit::RegistrationLimit),
     ]
 }

@@ -211,25 +211,3 @@ fn what_a_user_gave_to_a_machine_goes_with_it() {
     assert_eq!(world.ids::<KernelArgs>(), ["2"]);
     assert!(world.read::<Machine>("1").metadata.finalizers.is_empty());
 }
-
-#[test]
-fn a_full_account_says_so_until_a_machine_has_left() {
-    let mut world = World::whole(2);
-    let limited = |limit| crate::Instance {
-        account_max_registered_machines: limit,
-        ..crate::Instance::default()
-    };
-    let told = |world: &World| {
-        let told = world
-            .store
-            .read::<kind::Notification>("machine-registration-limit");
-        told.map(|told| told.spec.body)
-    };
-    crate::instance::install(&world.store, &limited(2)).expect("installed");
-    world.settle();
-    let text = "2/2 machines registered. New machines will be rejected.";
-    assert_eq!(told(&world).as_deref(), Some(text));
-    crate::instance::install(&world.store, &limited(3)).expect("installed");
-    world.settle();
-    assert_eq!(told(&world), None);
-}
