@@ -31,6 +31,7 @@ mod tests;
 
 pub(crate) use backup::{MISMATCH, read as read_backup};
 pub(crate) use cluster::CLUSTER_STATUS;
+pub(crate) use cluster_machine::CLUSTER_MACHINE_CONFIG;
 pub(crate) use kubernetes::manifests::documents;
 pub(crate) use machine_set::allocation_of;
 pub(crate) use machine_set::hunger::LINE as HUNGER_LINE;

@@ -20,7 +20,7 @@ const TEXTS: [&str; 6] = [
 ];
 
 /// What is drawn at random, and the name that stands for it.
-const RANDOM: [(&str, &str); 9] = [
+const RANDOM: [(&str, &str); 10] = [
     (
         "armored key",
         r"-----BEGIN PGP PUBLIC KEY BLOCK-----.*?-----END PGP PUBLIC KEY BLOCK-----(\\n)?",
@@ -34,6 +34,7 @@ const RANDOM: [(&str, &str); 9] = [
         r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
     ),
     ("fingerprint", r"\b[0-9a-f]{40}\b"),
+    ("node token", r"\b[0-9a-f]{32}\b"),
     // Thirty-two bytes, whose first digits may be zeros, which are not written.
     ("token", r"\b[0-9A-Za-z]{41,43}\b"),
     ("bundle", r"\bUEsDB[0-9A-Za-z+/=]+"),

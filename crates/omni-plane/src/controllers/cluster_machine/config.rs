@@ -45,12 +45,15 @@ struct Ingredients {
     accepted: Accepted,
 }
 
+/// The controller's name, and what holds a member that is not reset yet.
+pub(crate) const CLUSTER_MACHINE_CONFIG: &str = "ClusterMachineConfigController";
+
 // === impl ClusterMachineConfig ===
 
 impl Transform for ClusterMachineConfig {
     type In = ClusterMachine;
     type Out = kind::ClusterMachineConfig;
-    const NAME: &'static str = "ClusterMachineConfigController";
+    const NAME: &'static str = CLUSTER_MACHINE_CONFIG;
 
     fn inputs(&self) -> Vec<Input> {
         vec![

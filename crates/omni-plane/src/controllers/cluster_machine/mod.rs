@@ -17,6 +17,7 @@ mod tests;
 
 use crate::engine::{Cleaned, Controller, Transformed};
 
+pub(crate) use config::CLUSTER_MACHINE_CONFIG;
 pub(crate) use locks::UPGRADE_LOCK;
 
 /// The controllers of this module.

@@ -7,11 +7,10 @@ use omni_api::specs::InfraMachineSpec;
 use omni_api::specs::infra_machine_config_spec::{AcceptanceStatus, MachinePowerState as Wanted};
 use omni_api::specs::infra_machine_spec::MachinePowerState;
 use omni_api::{Resource, kind, labels};
-use sha2::{Digest as _, Sha256};
 
-use crate::controllers::common::{PLACE, copy_labels, flag};
+use super::place::{self, Place};
+use crate::controllers::common::{flag, those_of_cluster};
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
-use crate::infra::machine::keep;
 use crate::machines::Observed;
 
 /// Tells fixed providers about their machines.
@@ -28,8 +27,9 @@ impl Controller for InfraMachines {
             Input::by_id::<kind::Link>(),
             Input::by_id::<kind::InfraMachineConfig>(),
             Input::by_id::<kind::ClusterMachine>(),
-            Input::by_id::<kind::ClusterMachineTalosVersion>(),
+            Input::mapped::<kind::Cluster>(those_of_cluster::<kind::InfraMachine>),
             Input::by_id::<kind::MachineExtensions>(),
+            Input::by_id::<kind::NodeUniqueToken>(),
             Input::by_id::<Observed>(),
             Input::quiet::<kind::InfraProviderStatus>(),
         ]
@@ -42,7 +42,7 @@ impl Controller for InfraMachines {
     fn reconcile(&self, cx: &Context<'_>, id: &str) -> Result<Next, Error> {
         let link = cx.get::<kind::Link>(id)?;
         let Some(link) = link.filter(|link| !link.metadata.tearing_down()) else {
-            if cx.remove::<kind::InfraMachine>(id)? {
+            if place::left(cx, id)? && cx.remove::<kind::InfraMachine>(id)? {
                 cx.release::<kind::Link>(id)?;
             }
             return Ok(Next::Done);
@@ -68,71 +68,51 @@ impl Controller for InfraMachines {
 
 fn tell(cx: &Context<'_>, id: &str, provider: &str) -> Result<(), Error> {
     let config = cx.get::<kind::InfraMachineConfig>(id)?;
-    let config = config.map(|config| config.spec.clone()).unwrap_or_default();
-    let member = cx.running::<kind::ClusterMachine>(id)?;
-    let version = cx.running::<kind::ClusterMachineTalosVersion>(id)?;
-    let version = version.filter(|_| member.is_some());
-    let extensions = cx.get::<kind::MachineExtensions>(id)?;
     let known = cx.get::<Observed>(id)?.is_some();
-    let fresh_wipe = wipe_id(id, keep(cx.now()));
+    let token = cx.get::<kind::NodeUniqueToken>(id)?;
+    let place = Place::of(cx, id)?;
     cx.put::<kind::InfraMachine>(id, |machine| {
-        let accepted = config.acceptance_status() == AcceptanceStatus::Accepted;
-        let waits = config.acceptance_status() == AcceptanceStatus::Pending;
-        let marks = &mut machine.metadata;
-        for key in PLACE {
-            marks.labels.remove(key);
+        wish(machine, config.as_deref(), known);
+        let marks = &mut machine.metadata.labels;
+        marks.insert(labels::INFRA_PROVIDER_ID.to_owned(), provider.to_owned());
+        if let Some(token) = &token {
+            machine.spec.node_unique_token.clone_from(&token.spec.token);
         }
-        marks
-            .labels
-            .insert(labels::INFRA_PROVIDER_ID.to_owned(), provider.to_owned());
-        flag(marks, labels::MACHINE_PENDING_ACCEPT, waits);
-        if let Some(member) = &member {
-            copy_labels(&member.metadata, marks, &PLACE);
-        }
-        let before = machine.spec.clone();
-        let spec = &mut machine.spec;
+        place.apply(machine, cx.now());
+    })?;
+    place.settle(cx, id)
+}
+
+/// What the machine's user wants of it. Who takes the configuration away takes no decision back.
+fn wish(
+    machine: &mut Resource<kind::InfraMachine>,
+    config: Option<&Resource<kind::InfraMachineConfig>>,
+    known: bool,
+) {
+    let spec = &mut machine.spec;
+    let mut power = MachinePowerState::PowerStateOff;
+    if let Some(config) = config.map(|config| &config.spec) {
         *spec = InfraMachineSpec {
             acceptance_status: config.acceptance_status,
             extra_kernel_args: config.extra_kernel_args.clone(),
             requested_reboot_id: config.requested_reboot_id.clone(),
             cordoned: config.cordoned,
-            // A machine that serves no cluster is its provider's to switch on.
-            power_off_request_id: member
-                .as_ref()
-                .map(|_| config.power_off_request_id.clone())
-                .unwrap_or_default(),
-            ..before.clone()
+            power_off_request_id: config.power_off_request_id.clone(),
+            ..spec.clone()
         };
-        spec.set_preferred_power_state(match config.power_state() {
-            // Whatever is wished: a machine has to run until Omni knows what it is made of.
-            _ if !known => MachinePowerState::PowerStateOn,
-            Wanted::PowerStateOn => MachinePowerState::PowerStateOn,
-            Wanted::PowerStateDefault | Wanted::PowerStateOff => MachinePowerState::PowerStateOff,
-        });
-        spec.cluster_talos_version = version
-            .as_ref()
-            .map(|version| version.spec.talos_version.clone())
-            .unwrap_or_default();
-        spec.extensions = extensions
-            .as_ref()
-            .filter(|_| version.is_some())
-            .map(|wanted| wanted.spec.extensions.clone())
-            .unwrap_or_default();
-        let left =
-            !before.cluster_talos_version.is_empty() && spec.cluster_talos_version.is_empty();
-        if accepted && (left || spec.wipe_id.is_empty()) {
-            spec.wipe_id.clone_from(&fresh_wipe);
+        if config.power_state() == Wanted::PowerStateOn {
+            power = MachinePowerState::PowerStateOn;
         }
-    })?;
-    Ok(())
-}
-
-/// New whenever it is asked for at another moment.
-fn wipe_id(machine: &str, now: u64) -> String {
-    let digest = Sha256::digest(format!("wipe/{machine}/{now}"));
-    let mut bytes = [0_u8; 16];
-    bytes.copy_from_slice(&digest[..16]);
-    uuid::Builder::from_random_bytes(bytes)
-        .into_uuid()
-        .to_string()
+    } else {
+        spec.extra_kernel_args.clear();
+        spec.power_off_request_id.clear();
+    }
+    // Whatever is wished: a machine has to run until Omni knows what it is made of.
+    if !known {
+        power = MachinePowerState::PowerStateOn;
+    }
+    spec.set_preferred_power_state(power);
+    let waits =
+        config.is_none_or(|config| config.spec.acceptance_status() == AcceptanceStatus::Pending);
+    flag(&mut machine.metadata, labels::MACHINE_PENDING_ACCEPT, waits);
 }

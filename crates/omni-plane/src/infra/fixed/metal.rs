@@ -19,6 +19,9 @@ pub struct BareMetal {
     timings: Timings,
 }
 
+/// The wipe that the provider does by itself, before anybody uses the machine.
+const FIRST_WIPE: &str = "first";
+
 /// Who writes the status of a machine: the name that Omni's bare-metal provider would have.
 fn owner(provider: &str) -> String {
     format!("{provider}.InfraMachineStatusController")
@@ -32,14 +35,15 @@ impl BareMetal {
         Self { timings }
     }
 
-    /// Wipes where that is asked for; whether a wipe is going on.
+    /// Wipes where that is asked for, and a machine that was never wiped; whether a wipe is going on.
     fn wipe(
         &self,
         cx: &Context<'_>,
         told: &InfraMachineSpec,
         machine: &mut MachineStateSpec,
     ) -> bool {
-        if told.wipe_id.is_empty() || told.wipe_id == machine.wiped || machine.member.is_some() {
+        let asked = !told.wipe_id.is_empty() && told.wipe_id != machine.wiped;
+        if !(asked || machine.wiped.is_empty()) || machine.member.is_some() {
             return false;
         }
         if machine.wiping_until == 0 {
@@ -49,7 +53,8 @@ impl BareMetal {
         if over {
             machine.wiping_until = 0;
             machine.installed = false;
-            machine.wiped.clone_from(&told.wipe_id);
+            let wipe = Some(&*told.wipe_id).filter(|wipe| !wipe.is_empty());
+            wipe.unwrap_or(FIRST_WIPE).clone_into(&mut machine.wiped);
         }
         !over
     }

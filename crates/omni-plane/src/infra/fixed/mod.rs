@@ -2,6 +2,7 @@
 
 mod accept;
 mod metal;
+mod place;
 mod rack;
 #[cfg(test)]
 mod tests;

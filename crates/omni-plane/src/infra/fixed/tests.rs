@@ -1,5 +1,7 @@
 //! A fixed provider's machines from the first boot to their release.
 
+mod rejected;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use omni_api::specs::infra_machine_status_spec::MachinePowerState;
 use omni_api::specs::{self, InfraMachineStatusSpec};
 use omni_api::{Resource, kind, labels};
 
+use crate::controllers::CLUSTER_MACHINE_CONFIG;
 use crate::engine::{Controller, Engine, Settled};
 use crate::infra::machine::{MachineState, Machines, Timings};
 use crate::infra::provider::{JoinConfigs, play_new_providers};
@@ -68,7 +71,7 @@ impl Bench {
     }
 
     fn accept(&mut self) {
-        self.configure(|config| config.set_acceptance_status(AcceptanceStatus::Accepted));
+        self.decide(AcceptanceStatus::Accepted);
     }
 
     fn status(&self) -> InfraMachineStatusSpec {
@@ -84,30 +87,70 @@ impl Bench {
             .expect("told")
     }
 
-    fn serve(&mut self, cluster: Option<&str>) {
-        if let Some(cluster) = cluster {
-            self.store
-                .put::<kind::ClusterMachine>("", &self.id, |machine| {
-                    machine
-                        .metadata
-                        .labels
-                        .insert(labels::CLUSTER.to_owned(), cluster.to_owned());
-                })
-                .expect("written");
-            self.store
-                .put::<kind::ClusterMachineTalosVersion>("", &self.id, |version| {
-                    "1.13.7".clone_into(&mut version.spec.talos_version);
-                })
-                .expect("written");
-        } else {
-            self.store
-                .remove::<kind::ClusterMachine>("", &self.id)
-                .expect("removed");
-            self.store
-                .remove::<kind::ClusterMachineTalosVersion>("", &self.id)
-                .expect("removed");
-        }
+    fn decide(&mut self, decision: AcceptanceStatus) {
+        self.configure(|config| config.set_acceptance_status(decision));
+    }
+
+    /// Makes the machine a member of a cluster that is held until it is reset.
+    fn serve(&mut self, cluster: &str) {
+        let put = self.store.put::<kind::Cluster>("", cluster, |cluster| {
+            "1.13.7".clone_into(&mut cluster.spec.talos_version);
+        });
+        put.expect("written");
+        let put = self
+            .store
+            .put::<kind::ClusterMachine>("", &self.id, |machine| {
+                let marks = &mut machine.metadata.labels;
+                marks.insert(labels::CLUSTER.to_owned(), cluster.to_owned());
+            });
+        put.expect("written");
+        let held = self
+            .store
+            .add_finalizer::<kind::ClusterMachine>(&self.id, CLUSTER_MACHINE_CONFIG);
+        held.expect("held");
         self.settle();
+    }
+
+    fn leave(&mut self) {
+        let member = Key::of::<kind::ClusterMachine>(&self.id);
+        self.store.teardown(&member, "").expect("torn down");
+        self.settle();
+    }
+
+    /// The machine is reset, and is no member any more.
+    fn give_back(&mut self) {
+        let freed = self
+            .store
+            .remove_finalizer::<kind::ClusterMachine>(&self.id, CLUSTER_MACHINE_CONFIG);
+        freed.expect("let go");
+        self.settle();
+        let member = Key::of::<kind::ClusterMachine>(&self.id);
+        self.store.destroy(&member, "").expect("nobody holds it");
+        self.settle();
+    }
+
+    fn waits(&self) -> bool {
+        let told = self.told().metadata;
+        told.label(labels::MACHINE_PENDING_ACCEPT).is_some()
+    }
+
+    fn is_machine(&self) -> bool {
+        self.store.peek::<kind::Machine>(&self.id).is_some()
+    }
+
+    fn is_told_of(&self) -> bool {
+        let status = self.store.peek::<kind::InfraMachineStatus>(&self.id);
+        status.is_some()
+    }
+
+    /// The machine is removed from Omni, and boots again.
+    fn remove(&mut self) {
+        let link = Key::of::<kind::Link>(&self.id);
+        self.store.teardown(&link, "").expect("torn down");
+        self.settle();
+        self.store.destroy(&link, "").expect("nobody holds it");
+        self.settle();
+        assert!(self.store.peek::<kind::Link>(&self.id).is_some());
     }
 }
 
@@ -167,49 +210,78 @@ fn an_accepted_machine_is_wiped_and_then_switched_off() {
 }
 
 #[test]
-fn a_rejected_machine_is_left_alone() {
-    let mut bench = Bench::new();
-    bench.configure(|config| config.set_acceptance_status(AcceptanceStatus::Rejected));
-    assert!(bench.store.peek::<kind::Machine>(&bench.id).is_none());
-    let machine = bench.store.peek::<kind::InfraMachine>(&bench.id);
-    let pending = machine
-        .expect("known")
-        .metadata
-        .label(labels::MACHINE_PENDING_ACCEPT)
-        .is_some();
-    assert!(!pending, "it waits for nothing");
-    assert!(
-        bench
-            .store
-            .peek::<kind::InfraMachineStatus>(&bench.id)
-            .is_none()
-    );
-}
-
-#[test]
 fn a_machine_that_serves_a_cluster_is_on_and_wiped_when_it_is_given_back() {
     let mut bench = Bench::new();
     bench.accept();
-    bench.serve(Some("prod"));
+    assert_eq!(
+        bench.told().spec.wipe_id,
+        "",
+        "the first wipe is its provider's"
+    );
+    bench.serve("prod");
     assert_eq!(bench.told().metadata.label(labels::CLUSTER), Some("prod"));
     assert_eq!(bench.told().spec.cluster_talos_version, "1.13.7");
     assert_eq!(
         bench.status().power_state(),
         MachinePowerState::PowerStateOn
     );
-    let first = bench.told().spec.wipe_id;
-    bench.serve(None);
-    assert_ne!(bench.told().spec.wipe_id, first);
+    bench.leave();
+    assert_eq!(bench.told().metadata.label(labels::CLUSTER), Some("prod"));
+    assert_eq!(bench.told().spec.wipe_id, "", "it is not reset yet");
+    bench.give_back();
+    let told = bench.told();
+    assert_eq!(told.metadata.label(labels::CLUSTER), None);
+    assert_eq!(told.spec.cluster_talos_version, "");
     let state = bench
         .store
         .read::<MachineState>(&bench.id)
         .expect("it lives");
-    assert_eq!(state.spec.wiped, bench.told().spec.wipe_id);
+    assert!(!told.spec.wipe_id.is_empty());
+    assert_eq!(state.spec.wiped, told.spec.wipe_id);
     assert_eq!(
         bench.status().power_state(),
         MachinePowerState::PowerStateOff
     );
     assert!(bench.status().ready_to_use);
+    bench.serve("again");
+    bench.leave();
+    bench.give_back();
+    assert_ne!(
+        bench.told().spec.wipe_id,
+        told.spec.wipe_id,
+        "each time anew"
+    );
+}
+
+#[test]
+fn a_member_whose_machine_leaves_omni_is_let_go_when_it_is_reset() {
+    let mut bench = Bench::new();
+    bench.accept();
+    bench.serve("prod");
+    bench.leave();
+    let link = Key::of::<kind::Link>(&bench.id);
+    bench.store.teardown(&link, "").expect("torn down");
+    bench.settle();
+    let told = bench.store.peek::<kind::InfraMachine>(&bench.id);
+    assert!(told.is_some(), "its provider is to know until it is reset");
+    bench.give_back();
+    let told = bench.store.peek::<kind::InfraMachine>(&bench.id);
+    assert!(told.is_none());
+    bench.store.destroy(&link, "").expect("nobody holds it");
+}
+
+#[test]
+fn the_power_off_of_a_machine_that_serves_no_cluster_is_not_passed_on() {
+    let mut bench = Bench::new();
+    bench.configure(|config| {
+        config.set_acceptance_status(AcceptanceStatus::Accepted);
+        "off-1".clone_into(&mut config.power_off_request_id);
+    });
+    assert_eq!(bench.told().spec.power_off_request_id, "");
+    bench.serve("prod");
+    assert_eq!(bench.told().spec.power_off_request_id, "off-1");
+    bench.leave();
+    assert_eq!(bench.told().spec.power_off_request_id, "");
 }
 
 #[test]
@@ -236,17 +308,6 @@ fn a_machine_is_kept_on_where_its_configuration_says_so() {
 #[test]
 fn a_machine_whose_link_is_removed_boots_again_and_waits_anew() {
     let mut bench = Bench::new();
-    let link = Key::of::<kind::Link>(&bench.id);
-    bench.store.teardown(&link, "").expect("torn down");
-    bench.settle();
-    bench.store.destroy(&link, "").expect("nobody holds it");
-    bench.settle();
-    assert!(bench.store.peek::<kind::Link>(&bench.id).is_some());
-    assert!(
-        bench
-            .told()
-            .metadata
-            .label(labels::MACHINE_PENDING_ACCEPT)
-            .is_some()
-    );
+    bench.remove();
+    assert!(bench.waits());
 }
