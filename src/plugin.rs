@@ -21,9 +21,9 @@ pub fn run() -> ExitCode {
 
 fn serve(request: &CoreRequest) -> ExitCode {
     logging::init("omni");
-    // Two workers: one may wait for the plane's disk or a handshake while the other answers.
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+    // One thread: an answer takes microseconds, and a hop to another thread and back takes as long. What waits (the server, the
+    // plane, a file lock) waits as a task or beside the runtime.
+    let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
     {

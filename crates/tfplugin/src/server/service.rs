@@ -1,10 +1,11 @@
 //! Every call of the protocol, each handed to the part of the server that answers it.
 //!
-//! A call runs as a task of its own: where core gives up on it, the work still comes to its end and only the waiting in
-//! it is cut short.
+//! A call that waits becomes a task of its own: where core gives up on it, the work still comes to its end and only the
+//! waiting in it is cut short.
 
 use std::future::Future;
 use std::sync::Arc;
+use std::task::Poll;
 
 use futures::stream::BoxStream;
 use tokio_util::sync::CancellationToken;
@@ -32,10 +33,14 @@ impl<P: Provider> Service<P> {
     {
         let cancel = self.shared.calls.token();
         let given_up = cancel.clone().drop_guard();
-        let work = tokio::spawn(call(Arc::clone(&self.shared), cancel, request.into_inner()));
-        let answer = work
-            .await
-            .map_err(|error| Status::internal(format!("the call did not end: {error}")));
+        let mut work = Box::pin(call(Arc::clone(&self.shared), cancel, request.into_inner()));
+        // Most calls are answered from memory, without a wait: a task for each would cost more than their work.
+        let answer = match futures::poll!(work.as_mut()) {
+            Poll::Ready(answer) => Ok(answer),
+            Poll::Pending => tokio::spawn(work)
+                .await
+                .map_err(|error| Status::internal(format!("the call did not end: {error}"))),
+        };
         given_up.disarm();
         answer.map(Response::new)
     }
