@@ -53,3 +53,18 @@ fn the_fault_script_on_the_page_can_be_used_and_shows_every_fault() {
         .collect();
     assert_eq!(kinds.len(), 6, "{kinds:?}");
 }
+
+#[test]
+fn every_transcript_stands_beside_the_command_that_it_is_of() {
+    const COMMANDS: &str = include_str!("../../docs/omnictl.md");
+    let linked = COMMANDS.split("](../tests/transcripts/").skip(1);
+    let linked: std::collections::BTreeSet<_> = linked
+        .filter_map(|rest| rest.split_once(')').map(|(file, _)| file.to_owned()))
+        .collect();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/transcripts");
+    let kept = std::fs::read_dir(folder).expect("the folder");
+    let kept = kept.map(|file| file.expect("a file").file_name());
+    let kept = kept.filter_map(|name| name.into_string().ok());
+    let kept = kept.filter(|name| name.ends_with(".txt")).collect();
+    assert_eq!(linked, kept);
+}

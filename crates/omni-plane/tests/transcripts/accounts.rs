@@ -185,9 +185,12 @@ async fn jointoken() {
     let update = json!({ "new_resource": default, "options": {} });
     talk.call(&state("Update"), update).await;
     talk.call(&state("Get"), pointer(kind, &token)).await;
-    talk.note("machine-config");
+    talk.note("machine-config, kernel-args");
     let config = json!({ "use_grpc_tunnel": true, "join_token": token });
     talk.call(&management("GetMachineJoinConfig"), config).await;
+    talk.note("omni-endpoint");
+    let account = pointer(kind::SiderolinkApiConfig::TYPE, "siderolink-config");
+    talk.call(&state("Get"), account).await;
     talk.note("delete");
     let mut destroy = pointer(kind::JoinToken::TYPE, &token);
     destroy["options"] = json!({});

@@ -8,7 +8,7 @@ use super::talk::{Talk, pointer, resource};
 const STATE: &str = "cosi.resource.State";
 pub(crate) const CLUSTER: &str = "prod";
 
-fn state(name: &str) -> String {
+pub(crate) fn state(name: &str) -> String {
     format!("{STATE}/{name}")
 }
 
@@ -81,7 +81,12 @@ pub(crate) async fn given(talk: &mut Talk) {
 }
 
 /// The present state of a resource, changed and written.
-async fn change(talk: &mut Talk, type_name: &str, id: &str, change: impl FnOnce(&mut Json)) {
+pub(crate) async fn change(
+    talk: &mut Talk,
+    type_name: &str,
+    id: &str,
+    change: impl FnOnce(&mut Json),
+) {
     let mut got = talk.call(&state("Get"), pointer(type_name, id)).await;
     let mut resource = got["resource"].take();
     change(&mut resource["metadata"]);
@@ -89,7 +94,7 @@ async fn change(talk: &mut Talk, type_name: &str, id: &str, change: impl FnOnce(
     talk.call(&state("Update"), update).await;
 }
 
-async fn list(talk: &mut Talk, type_name: &str, terms: Json) {
+pub(crate) async fn list(talk: &mut Talk, type_name: &str, terms: Json) {
     let facts = kind::find(type_name).expect("a kind");
     let list = json!({
         "namespace": facts.namespace,
@@ -99,7 +104,7 @@ async fn list(talk: &mut Talk, type_name: &str, terms: Json) {
     talk.stream(&state("List"), &[], list, usize::MAX).await;
 }
 
-fn of_cluster() -> Json {
+pub(crate) fn of_cluster() -> Json {
     json!([{ "key": labels::CLUSTER, "value": [CLUSTER], "op": "EQUAL" }])
 }
 

@@ -15,4 +15,5 @@ mod pages;
 #[path = "../management/signer.rs"]
 mod signer;
 mod talk;
+mod templates;
 mod text;
