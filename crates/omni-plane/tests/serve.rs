@@ -157,8 +157,8 @@ async fn messages_may_be_large_but_not_endless() {
     server.await.expect("no panic").expect("it ended in order");
 }
 
-#[tokio::test]
-async fn who_asks_for_the_rest_gateway_is_told_that_there_is_none() {
+/// What a client without gRPC hears.
+async fn heard(request: &str) -> String {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let listener = Listener::bind(Address::Tcp("127.0.0.1:0".parse().expect("an address"))).await;
     let listener = listener.expect("the system chooses a port");
@@ -174,20 +174,25 @@ async fn who_asks_for_the_rest_gateway_is_told_that_there_is_none() {
     );
     let server = serve(listener, routes, Connections::default(), stop.clone());
     let server = tokio::spawn(server);
-    let mut browser = tokio::net::TcpStream::connect(address)
-        .await
-        .expect("it listens");
-    let request = "POST /api/omni.resources.ResourceService/List HTTP/1.1\r\nHost: plane\r\nContent-Type: \
-                   application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
-    browser
-        .write_all(request.as_bytes())
-        .await
-        .expect("it reads");
+    let browser = tokio::net::TcpStream::connect(address).await;
+    let mut browser = browser.expect("it listens");
+    let sent = browser.write_all(request.as_bytes()).await;
+    sent.expect("it reads");
     let mut answer = String::new();
-    browser
-        .read_to_string(&mut answer)
-        .await
-        .expect("it answers");
+    let read = browser.read_to_string(&mut answer).await;
+    read.expect("it answers");
+    stop.cancel();
+    server.await.expect("no panic").expect("it ended in order");
+    answer
+}
+
+#[tokio::test]
+async fn who_asks_for_the_rest_gateway_is_told_that_there_is_none() {
+    let answer = heard(
+        "POST /api/omni.resources.ResourceService/List HTTP/1.1\r\nHost: plane\r\nContent-Type: application/json\r\nContent-Length: \
+         2\r\nConnection: close\r\n\r\n{}",
+    )
+    .await;
     assert!(
         answer.starts_with("HTTP/1.1 501 Not Implemented\r\n"),
         "{answer}"
@@ -201,6 +206,27 @@ async fn who_asks_for_the_rest_gateway_is_told_that_there_is_none() {
             "details": [],
         })
     );
-    stop.cancel();
-    server.await.expect("no panic").expect("it ended in order");
+}
+
+#[tokio::test]
+async fn a_probe_of_health_is_answered_without_a_signature() {
+    let answer = heard("GET /healthz HTTP/1.1\r\nHost: plane\r\nConnection: close\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn who_loads_an_image_as_old_omnictls_did_is_told_to_upgrade() {
+    let ask = |method: &str| {
+        format!(
+            "{method} /image/a/v1.13.8/metal-amd64.iso HTTP/1.1\r\nHost: plane\r\nConnection: close\r\n\r\n"
+        )
+    };
+    let answer = heard(&ask("GET")).await;
+    assert!(answer.starts_with("HTTP/1.1 410 Gone\r\n"), "{answer}");
+    let text = "Omni no longer proxies Talos installation media downloads. Please upgrade omnictl to a recent version; newer omnictl \
+                downloads directly from the Talos image factory.\n";
+    assert!(answer.ends_with(text), "{answer}");
+    let head = heard(&ask("HEAD")).await;
+    assert!(head.starts_with("HTTP/1.1 410 Gone\r\n"), "{head}");
+    assert!(head.ends_with("\r\n\r\n"), "{head}");
 }
