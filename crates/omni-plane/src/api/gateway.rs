@@ -26,13 +26,12 @@ const NO_IMAGES: &str = "Omni no longer proxies Talos installation media downloa
                          downloads directly from the Talos image factory.\n";
 
 /// The services, and an answer to those who come without gRPC.
-pub(super) fn beside(routes: Routes) -> Routes {
+pub(super) fn beside(routes: Routes) -> Router {
     let services: Router = routes.into_axum_router();
     services
         .route(GATEWAY, any(no_gateway))
         .route(HEALTH, any(StatusCode::OK))
         .route(IMAGES, any(no_images))
-        .into()
 }
 
 /// A status as the gateway writes it.

@@ -4,6 +4,7 @@
 //! the change is valid; the store decides whether it fits what is there. Writes are acknowledged when they survive a crash.
 
 mod caller;
+mod elsewhere;
 mod faulty;
 mod gate;
 mod gateway;
@@ -51,6 +52,6 @@ pub fn routes(
     let routes = Routes::new(Signed::new(state::server(state), verifier.clone()))
         .add_service(Signed::new(management.into_server(), verifier.clone()))
         .add_service(Signed::new(resources.into_server(), verifier.clone()).open(&resources::OPEN))
-        .add_service(Signed::new(login.into_server(), verifier).open(&login::OPEN));
-    gateway::beside(routes)
+        .add_service(Signed::new(login.into_server(), verifier.clone()).open(&login::OPEN));
+    elsewhere::around(gateway::beside(routes), store, verifier).into()
 }

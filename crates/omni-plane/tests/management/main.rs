@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod break_glass;
 mod checks;
+mod elsewhere;
 mod files;
 mod limits;
 mod machines;

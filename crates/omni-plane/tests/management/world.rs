@@ -33,6 +33,7 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) management: ManagementServiceClient<Channel>,
     pub(crate) state: StateClient<Channel>,
+    pub(crate) channel: Channel,
     pub(crate) admin: Signer,
     pub(crate) connections: Connections,
     stop: CancellationToken,
@@ -102,7 +103,8 @@ impl World {
         Self {
             admin: Signer::new(admin, store.clock().wall()),
             management: ManagementServiceClient::new(channel.clone()),
-            state: StateClient::new(channel),
+            state: StateClient::new(channel.clone()),
+            channel,
             store,
             connections,
             stop,
@@ -121,7 +123,7 @@ impl World {
 
     pub(crate) async fn stop(self) {
         self.stop.cancel();
-        drop((self.management, self.state));
+        drop((self.management, self.state, self.channel));
         self.server.await.expect("it ends");
         assert_eq!(self.connections.open(), 0);
     }
