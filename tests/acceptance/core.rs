@@ -10,6 +10,7 @@ pub(crate) fn find() -> Option<PathBuf> {
 }
 
 /// Reports a test that cannot run without a core; fails where tools are required.
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 pub(crate) fn skip(test: &str) {
     assert!(
         std::env::var_os("OMNI_REQUIRE_TOOLS").is_none(),

@@ -28,6 +28,10 @@ fn examples(kind: &str, file: &str) -> Vec<(String, PathBuf)> {
     found
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "the examples that were applied are named"
+)]
 fn apply_all(test: &str, kind: &str, file: &str, at_least: usize) {
     let all = examples(kind, file);
     assert!(
@@ -44,8 +48,8 @@ fn apply_all(test: &str, kind: &str, file: &str, at_least: usize) {
         let bucket = Bucket::start();
         lab.set("TF_VAR_backup_key_id", bucket::KEY_ID);
         lab.set("TF_VAR_backup_secret", "secret");
-        let text = fs::read_to_string(&path).expect("an example");
-        lab.config(&text.replace("https://s3.example.com", &bucket.endpoint()));
+        let example = fs::read_to_string(&path).expect("an example");
+        lab.config(&example.replace("https://s3.example.com", &bucket.endpoint()));
         lab.apply();
         lab.destroy();
     }

@@ -4,7 +4,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use omni_api::cosi::state_client::StateClient;
 use omni_api::management::management_service_client::ManagementServiceClient;
-use omni_api::{AnyResource, Kind, Resource, cosi, labels};
+use omni_api::{AnyResource, Kind, Resource, cosi, labels, specs};
 use omni_client::{Client, Key, Query, World, sign};
 use tonic::metadata::MetadataMap;
 use tonic::transport::Channel;
@@ -68,7 +68,7 @@ impl Caller {
     /// Makes a cluster of one machine, and waits until it is ready.
     pub(crate) async fn ready_cluster(&mut self, id: &str, machine: &str) {
         use omni_api::kind::{Cluster, ClusterStatus, MachineSet, MachineSetNode};
-        let mut cluster = Resource::<Cluster>::new(id, Default::default());
+        let mut cluster = Resource::<Cluster>::new(id, specs::ClusterSpec::default());
         "1.13.8".clone_into(&mut cluster.spec.talos_version);
         "1.35.6".clone_into(&mut cluster.spec.kubernetes_version);
         self.create(&cluster).await.expect("a cluster");
@@ -81,10 +81,11 @@ impl Caller {
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
         };
         let name = format!("{id}-control-planes");
-        let mut set = Resource::<MachineSet>::new(&name, Default::default());
+        let mut set = Resource::<MachineSet>::new(&name, specs::MachineSetSpec::default());
         set.metadata.labels.extend(marks(&name).into_iter().take(2));
         self.create(&set).await.expect("a machine set");
-        let mut node = Resource::<MachineSetNode>::new(machine, Default::default());
+        let mut node =
+            Resource::<MachineSetNode>::new(machine, specs::MachineSetNodeSpec::default());
         node.metadata.labels.extend(marks(&name));
         self.create(&node).await.expect("a node");
         self.until::<ClusterStatus, _>(|all| Some(all.get(id)?.spec.ready).filter(|ready| *ready))

@@ -63,8 +63,9 @@ fn every_transcript_stands_beside_the_command_that_it_is_of() {
         .collect();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/transcripts");
     let kept = std::fs::read_dir(folder).expect("the folder");
-    let kept = kept.map(|file| file.expect("a file").file_name());
-    let kept = kept.filter_map(|name| name.into_string().ok());
-    let kept = kept.filter(|name| name.ends_with(".txt")).collect();
+    let kept = kept.map(|file| file.expect("a file").path());
+    let kept = kept.filter(|file| file.extension().is_some_and(|ending| ending == "txt"));
+    let kept = kept.filter_map(|file| Some(file.file_name()?.to_str()?.to_owned()));
+    let kept = kept.collect();
     assert_eq!(linked, kept);
 }

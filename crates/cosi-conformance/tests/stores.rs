@@ -170,6 +170,7 @@ impl Subject for Direct {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "the report is for people")]
 async fn conforms(subject: &impl Subject) {
     let report = cosi_conformance::run(subject).await;
     println!("{report}");

@@ -125,18 +125,18 @@ mod tests {
         let bundle = Bundle::import(TALOS_MADE).expect("complete");
         for component in [Component::TalosCa, Component::KubernetesCa] {
             let authority = bundle.authority(component);
-            let since = Duration::from_secs(1_800_000_000);
-            let issued = issue(&authority, SUBJECT, since).expect("issued");
+            let since = Duration::from_hours(500_000);
+            let made = issue(&authority, SUBJECT, since).expect("issued");
             let read = |text: &[u8]| certificate(text).expect("a certificate");
-            let (issued_der, issuer) = (read(&issued.crt), read(&authority.crt));
-            let (_, leaf) = X509Certificate::from_der(&issued_der).expect("readable");
-            let (_, issuer) = X509Certificate::from_der(&issuer).expect("readable");
-            leaf.verify_signature(Some(issuer.public_key()))
+            let (leaf, root) = (read(&made.crt), read(&authority.crt));
+            let (_, leaf) = X509Certificate::from_der(&leaf).expect("readable");
+            let (_, root) = X509Certificate::from_der(&root).expect("readable");
+            leaf.verify_signature(Some(root.public_key()))
                 .expect("the authority has signed it");
-            assert_eq!(leaf.issuer().as_raw(), issuer.subject().as_raw());
+            assert_eq!(leaf.issuer().as_raw(), root.subject().as_raw());
             assert_eq!(leaf.validity().not_before.timestamp(), 1_800_000_000);
             assert_eq!(leaf.validity().not_after.timestamp(), 1_831_536_000);
-            Secret::parse(&issued.key).expect("Talos reads it");
+            Secret::parse(&made.key).expect("Talos reads it");
         }
     }
 

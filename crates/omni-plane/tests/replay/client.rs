@@ -86,7 +86,7 @@ impl Client {
         let answer = match command {
             Command::Look => return Ok(()),
             Command::CreateProvider(name) => self.create_provider(name),
-            Command::DeleteProvider(name) => self.teardown(&request(PROVIDERS, name, json!({}))),
+            Command::DeleteProvider(name) => self.teardown(&request(PROVIDERS, name, &json!({}))),
             Command::CreateAccount(name, role) => self.create_account(name, role),
             Command::RenewAccount(name) => self.renew_account(name),
             Command::DestroyAccount(name) => {
@@ -100,16 +100,16 @@ impl Client {
             }
             Command::CreateToken(name) => self.create_token(name),
             Command::RevokeToken(name, revoked) => {
-                self.update(&self.token(name, json!({ "revoked": revoked })))
+                self.update(&self.token(name, &json!({ "revoked": revoked })))
             }
             Command::RenewToken(name, span) => {
                 let at = (self.store.clock().wall() + *span).as_secs();
                 let at = jiff::Timestamp::from_second(at.cast_signed()).expect("a time");
                 let at = at.to_string();
-                self.update(&self.token(name, json!({ "expiration_time": at })))
+                self.update(&self.token(name, &json!({ "expiration_time": at })))
             }
             Command::DeleteToken(name) => {
-                let token = self.token(name, json!({}));
+                let token = self.token(name, &json!({}));
                 let facts = facts(&token);
                 let call =
                     self.service
@@ -133,13 +133,13 @@ impl Client {
             }
             (_, _, answer) => Err(format!(
                 "{}\n      recorded: {words:?}\n      ours:     {answer:?}",
-                note.note
+                note.text
             )),
         }
     }
 
     fn create_provider(&self, name: &str) -> Result<(), Status> {
-        self.create(&request(PROVIDERS, name, json!({})))?;
+        self.create(&request(PROVIDERS, name, &json!({})))?;
         self.create_account(&format!("infra-provider:{name}"), "InfraProvider")
     }
 
@@ -179,7 +179,7 @@ impl Client {
     }
 
     /// A change of the join token with this name.
-    fn token(&self, name: &str, spec: Value) -> Request {
+    fn token(&self, name: &str, spec: &Value) -> Request {
         let tokens = self.store.read_all::<kind::JoinToken>(&Query::all());
         let token = tokens.iter().find(|token| token.spec.name == name);
         let id = token.expect("it was created").id().to_owned();
@@ -315,7 +315,7 @@ fn patiently<T>(
 const PROVIDERS: &str = "InfraProviders.omni.sidero.dev";
 
 /// A request that is not in the recording, but behind a command.
-fn request(type_name: &str, id: &str, spec: Value) -> Request {
+fn request(type_name: &str, id: &str, spec: &Value) -> Request {
     Request {
         t: 0.0,
         op: String::new(),

@@ -66,7 +66,8 @@ pub(crate) struct Request {
 pub(crate) struct Note {
     #[serde(default)]
     pub(crate) t: f64,
-    pub(crate) note: String,
+    #[serde(rename = "note")]
+    pub(crate) text: String,
     /// `exit 0` or `exit 1`; nothing for a mere remark.
     #[serde(default)]
     pub(crate) result: Option<String>,

@@ -139,7 +139,7 @@ pub(crate) fn of(recording: &Recording) -> Vec<Step> {
     }
     for note in &recording.notes {
         let happened = INCIDENTS.iter().filter(|incident| {
-            incident.recording == recording.number && note.note.contains(incident.note)
+            incident.recording == recording.number && note.text.contains(incident.note)
         });
         steps.extend(happened.map(|incident| Step {
             t: note.t + incident.delay,

@@ -81,7 +81,7 @@ fn each_mistake_is_named_at_its_attribute() {
         ),
         (
             InstallationMediaPreset {
-                kernel_args: args(&["x"; 3000]),
+                kernel_args: args(&vec!["x"; 3000]),
                 ..preset()
             },
             "kernel_args: Too many kernel arguments",

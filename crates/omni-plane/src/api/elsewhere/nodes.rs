@@ -35,9 +35,8 @@ impl Nodes {
         let first = self.cluster_of_nodes(store)?;
         let named = Some(self.cluster.clone()).filter(|cluster| !cluster.is_empty());
         let cluster = match (named, first) {
-            (Some(cluster), _) => cluster,
             (None, Some(cluster)) if cluster.is_empty() => return Ok(None),
-            (None, Some(cluster)) => cluster,
+            (Some(cluster), _) | (None, Some(cluster)) => cluster,
             (None, None) => {
                 return Err(Status::invalid_argument(
                     "at least one of cluster, node, or nodes must be specified",

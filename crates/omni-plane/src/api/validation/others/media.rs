@@ -117,17 +117,17 @@ mod tests {
         spec
     }
 
-    fn on(platform: &str) -> Option<Cloud> {
-        Some(Cloud {
+    fn on(platform: &str) -> Cloud {
+        Cloud {
             platform: platform.into(),
-        })
+        }
     }
 
-    fn board(overlay: &str) -> Option<Sbc> {
-        Some(Sbc {
+    fn board(overlay: &str) -> Sbc {
+        Sbc {
             overlay: overlay.into(),
             overlay_options: String::new(),
-        })
+        }
     }
 
     fn check(store: &Store, spec: InstallationMediaConfigSpec) -> Outcome {
@@ -141,11 +141,11 @@ mod tests {
         for spec in [
             metal(),
             InstallationMediaConfigSpec {
-                cloud: on("aws"),
+                cloud: Some(on("aws")),
                 ..metal()
             },
             InstallationMediaConfigSpec {
-                sbc: board("rpi_generic"),
+                sbc: Some(board("rpi_generic")),
                 ..metal()
             },
             InstallationMediaConfigSpec {
@@ -188,36 +188,36 @@ mod tests {
             ),
             (
                 InstallationMediaConfigSpec {
-                    cloud: on(""),
-                    sbc: board(""),
+                    cloud: Some(on("")),
+                    sbc: Some(board("")),
                     ..metal()
                 },
                 format!("{invalid}both sbc and cloud fields are set"),
             ),
             (
                 InstallationMediaConfigSpec {
-                    sbc: board(""),
+                    sbc: Some(board("")),
                     ..metal()
                 },
                 format!("{invalid}sbc.overlay is required when sbc is set"),
             ),
             (
                 InstallationMediaConfigSpec {
-                    sbc: board("rpi"),
+                    sbc: Some(board("rpi")),
                     ..metal()
                 },
                 format!("{invalid}unknown SBC overlay \"rpi\""),
             ),
             (
                 InstallationMediaConfigSpec {
-                    cloud: on(""),
+                    cloud: Some(on("")),
                     ..metal()
                 },
                 format!("{invalid}cloud.platform is required when cloud is set"),
             ),
             (
                 InstallationMediaConfigSpec {
-                    cloud: on("aw"),
+                    cloud: Some(on("aw")),
                     ..metal()
                 },
                 format!("{invalid}unknown cloud platform \"aw\""),
@@ -279,7 +279,10 @@ mod tests {
 
     #[test]
     fn a_preset_on_its_way_out_is_not_judged() {
-        let mut leaving = Resource::<kind::InstallationMediaConfig>::new("p", Default::default());
+        let mut leaving = Resource::<kind::InstallationMediaConfig>::new(
+            "p",
+            InstallationMediaConfigSpec::default(),
+        );
         leaving.metadata.phase = omni_api::Phase::TearingDown;
         assert_eq!(preset(&store(), &leaving), Ok(()));
     }
