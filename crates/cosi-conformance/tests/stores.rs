@@ -51,6 +51,7 @@ fn query(asked: &Asked) -> Query {
     Query {
         selector: asked.labels.clone(),
         id: id.transpose().expect("an expression"),
+        ..Query::default()
     }
 }
 

@@ -120,6 +120,11 @@ impl Term {
         self
     }
 
+    /// Whether it asks that the label is there, or that it is not, and nothing else.
+    pub fn is_presence(&self, there: bool) -> bool {
+        self.condition == Condition::Exists && self.invert != there
+    }
+
     /// Whether the labels satisfy the term.
     pub fn matches(&self, labels: &impl Labels) -> bool {
         self.condition

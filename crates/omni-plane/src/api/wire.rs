@@ -80,7 +80,11 @@ pub(crate) fn query(
         .map(|id| id.regexp.as_str())
         .filter(|pattern| !pattern.is_empty());
     let id = pattern.map(super::regexp::compile).transpose()?;
-    Ok(Query { selector, id })
+    Ok(Query {
+        selector,
+        id,
+        ..Query::default()
+    })
 }
 
 fn message_of(type_name: &str) -> Option<&'static str> {

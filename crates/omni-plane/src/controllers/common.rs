@@ -9,6 +9,9 @@ use crate::Store;
 use crate::engine::{Context, Error};
 use crate::store::Query;
 
+/// The label of internal kinds that says in which line something stands: of those that wait for the same, only the first is told when it is there.
+pub(crate) const LINE: &str = "plane.internal/line";
+
 /// Labels that say where a machine belongs.
 pub const PLACE: [&str; 4] = [
     labels::CLUSTER,
@@ -29,6 +32,11 @@ pub fn random_name() -> String {
 /// Whether it carries the control plane's role.
 pub fn is_control_plane(metadata: &Metadata) -> bool {
     metadata.label(labels::CONTROL_PLANE_ROLE).is_some()
+}
+
+/// Whether it is held by a finalizer: of what was just read, this need not be asked again.
+pub fn is_held(metadata: &Metadata, finalizer: &str) -> bool {
+    metadata.finalizers.iter().any(|holder| holder == finalizer)
 }
 
 /// The cluster it belongs to.

@@ -31,15 +31,14 @@ mod tests;
 
 pub(crate) use backup::{MISMATCH, read as read_backup};
 pub(crate) use cluster::CLUSTER_STATUS;
-pub(crate) use cluster_machine::CLUSTER_MACHINE_CONFIG;
+pub(crate) use cluster_machine::{CLUSTER_MACHINE_CONFIG, CONFIG_LOCK, UPGRADE_LOCK};
+pub(crate) use common::LINE;
 pub(crate) use kubernetes::manifests::documents;
 pub(crate) use machine_set::allocation_of;
-pub(crate) use machine_set::hunger::LINE as HUNGER_LINE;
 pub use machine_set::{Incompatible, joins};
 
 use crate::backups::Depot;
 use crate::engine::Controller;
-use cluster_machine::UPGRADE_LOCK;
 use kubernetes::UPGRADES as KUBERNETES_UPGRADES;
 use machine_set::parallelism;
 pub(crate) use secrets::Bundle;

@@ -8,12 +8,11 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use omni_api::AnyResource;
-use omni_api::selector::Labels as _;
 use tokio::sync::watch;
 
 use super::index::Index;
 use super::packed::{Name, Packed};
-use super::query::INDEXED;
+use super::pins::Pin;
 use super::words::Words;
 use super::{Event, EventKind, Query, looks};
 
@@ -32,7 +31,7 @@ pub(super) struct Collection {
     contents: BTreeMap<Arc<str>, Packed>,
     /// How many bytes the contents are.
     present: usize,
-    indexes: [Index; INDEXED.len()],
+    indexes: Vec<(Pin, Index)>,
     history: VecDeque<Change>,
     /// How many bytes the history is.
     past: usize,
@@ -82,7 +81,9 @@ impl Collection {
             type_name: type_name.into(),
             contents: BTreeMap::new(),
             present: 0,
-            indexes: Default::default(),
+            indexes: Pin::of_type(type_name)
+                .map(|pin| (pin, Index::default()))
+                .collect(),
             history: VecDeque::new(),
             past: 0,
             end: watch::Sender::new(0),
@@ -121,9 +122,11 @@ impl Collection {
         after: Option<&str>,
         words: &'a Words,
     ) -> impl Iterator<Item = Found<'a>> {
-        let pinned = query.pinned();
+        // The narrowest stand last.
+        let mut indexes = self.indexes.iter().rev();
+        let pinned = indexes.find_map(|(pin, index)| Some((index, pin.serves(query)?)));
         let narrowed = pinned.map(|(index, value)| {
-            let ids = self.indexes[index].ids_after(value, after);
+            let ids = index.ids_after(value, after);
             ids.filter_map(|id| Some(self.found(id, self.contents.get(id)?)))
         });
         let everything = pinned.is_none().then(|| {
@@ -141,8 +144,8 @@ impl Collection {
 
     /// The first id of each value of a label that has an index.
     pub(super) fn first_of_each(&self, label: &str) -> Vec<Arc<str>> {
-        let index = INDEXED.iter().position(|key| *key == label);
-        let firsts = index.map(|index| self.indexes[index].firsts());
+        let index = self.indexes.iter().find(|(pin, _)| pin.is_all_of(label));
+        let firsts = index.map(|(_, index)| index.firsts());
         let firsts: Vec<_> = firsts.into_iter().flatten().cloned().collect();
         looks::note(firsts.len());
         firsts
@@ -165,15 +168,11 @@ impl Collection {
         former
     }
 
-    /// Moves an id in the indexes to where its labels are now.
+    /// Moves an id in the indexes to where it stands now.
     fn index(&mut self, id: &Arc<str>, from: Option<&Packed>, to: Option<&Packed>, words: &Words) {
-        let (from, to) = (
-            from.map(|packed| packed.labels(words)),
-            to.map(|packed| packed.labels(words)),
-        );
-        for (key, index) in INDEXED.iter().zip(&mut self.indexes) {
-            let before = from.as_ref().and_then(|labels| labels.value(key));
-            let after = to.as_ref().and_then(|labels| labels.value(key));
+        for (pin, index) in &mut self.indexes {
+            let before = from.and_then(|packed| pin.place(packed, words));
+            let after = to.and_then(|packed| pin.place(packed, words));
             if before == after {
                 continue;
             }

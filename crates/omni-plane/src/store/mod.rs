@@ -19,6 +19,7 @@ mod journal;
 mod key;
 mod looks;
 mod packed;
+mod pins;
 mod query;
 mod release;
 mod state;

@@ -10,7 +10,7 @@ use omni_api::selector::Labels;
 use omni_api::{AnyResource, Kind, Metadata, Phase, Resource, Version};
 use prost_types::Timestamp;
 
-use super::query::INDEXED;
+use super::pins::INDEXED;
 use super::words::Words;
 
 const TEARING_DOWN: u8 = 1;
@@ -101,6 +101,14 @@ impl Packed {
         }
     }
 
+    /// Whether it has this finalizer, without unpacking the rest.
+    pub(super) fn is_held_by(&self, finalizer: &str, words: &Words) -> bool {
+        let mut bytes = self.labels(words).after();
+        bytes.word(words);
+        let count = bytes.count();
+        (0..count).any(|_| bytes.word(words) == finalizer)
+    }
+
     /// The whole resource.
     pub(super) fn resource(&self, name: Name<'_>, words: &Words) -> Arc<AnyResource> {
         let (metadata, yaml, spec) = self.unpack(name, words);
@@ -156,13 +164,29 @@ impl Packed {
 
 // === impl PackedLabels ===
 
-impl Labels for PackedLabels<'_> {
-    fn value(&self, key: &str) -> Option<&str> {
+impl<'a> PackedLabels<'a> {
+    /// The value of a label, for as long as the bytes live.
+    pub(super) fn find(&self, key: &str) -> Option<&'a str> {
         let mut bytes = self.bytes;
         (0..self.count).find_map(|_| {
             let (found, value) = (bytes.word(self.words), bytes.word(self.words));
             (found == key).then_some(value)
         })
+    }
+
+    /// What comes after the labels.
+    fn after(&self) -> Reader<'a> {
+        let mut bytes = self.bytes;
+        for _ in 0..2 * self.count {
+            bytes.word(self.words);
+        }
+        bytes
+    }
+}
+
+impl Labels for PackedLabels<'_> {
+    fn value(&self, key: &str) -> Option<&str> {
+        self.find(key)
     }
 }
 

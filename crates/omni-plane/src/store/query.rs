@@ -6,19 +6,6 @@ use regex::Regex;
 
 use super::packed::Packed;
 use super::words::Words;
-use crate::controllers::HUNGER_LINE as LINE;
-
-/// Labels with an index: a query that pins one of them costs what it finds, not what there is.
-pub(super) const INDEXED: [&str; 8] = [
-    labels::CLUSTER,
-    labels::MACHINE_SET,
-    labels::MACHINE_REQUEST_SET,
-    labels::INFRA_PROVIDER_ID,
-    labels::CLUSTER_MACHINE,
-    labels::MACHINE_REQUEST,
-    labels::MACHINE,
-    LINE,
-];
 
 /// A query on labels and ids; the default one matches everything.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +14,8 @@ pub struct Query {
     pub selector: Selector,
     /// What the id must match, anywhere in it.
     pub id: Option<Regex>,
+    /// Who must hold it: a finalizer.
+    pub held_by: Option<&'static str>,
 }
 
 // === impl Query ===
@@ -66,39 +55,43 @@ impl Query {
         self
     }
 
+    /// The same query, for what is held by this finalizer.
+    #[must_use]
+    pub const fn held_by(mut self, finalizer: &'static str) -> Self {
+        self.held_by = Some(finalizer);
+        self
+    }
+
     /// Whether it asks for nothing in particular.
     pub fn is_all(&self) -> bool {
-        self.id.is_none() && self.selector.0.iter().all(|query| query.0.is_empty())
+        self.id.is_none()
+            && self.held_by.is_none()
+            && self.selector.0.iter().all(|query| query.0.is_empty())
     }
 
     /// Whether a resource with this metadata is asked for.
     pub fn matches(&self, metadata: &Metadata) -> bool {
         self.id.as_ref().is_none_or(|id| id.is_match(&metadata.id))
             && self.selector.matches(&metadata.labels)
+            && self.held_by.is_none_or(|holder| {
+                let mut holders = metadata.finalizers.iter();
+                holders.any(|one| one == holder)
+            })
     }
 
     /// The same of a resource that is packed.
     pub(super) fn matches_packed(&self, id: &str, packed: &Packed, words: &Words) -> bool {
         self.id.as_ref().is_none_or(|pattern| pattern.is_match(id))
             && (self.selector.0.is_empty() || self.selector.matches(&packed.labels(words)))
-    }
-
-    /// An index that narrows the query, with the value to look up.
-    pub(super) fn pinned(&self) -> Option<(usize, &str)> {
-        let [query] = self.selector.0.as_slice() else {
-            return None;
-        };
-        // The rarer labels stand last: a machine set is smaller than its cluster.
-        INDEXED
-            .iter()
-            .enumerate()
-            .rev()
-            .find_map(|(index, key)| Some((index, query.pinned(key)?)))
+            && (self.held_by).is_none_or(|holder| packed.is_held_by(holder, words))
     }
 }
 
 impl From<Selector> for Query {
     fn from(selector: Selector) -> Self {
-        Self { selector, id: None }
+        Self {
+            selector,
+            ..Self::default()
+        }
     }
 }

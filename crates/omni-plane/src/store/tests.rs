@@ -1,9 +1,11 @@
 //! What the store promises, verb by verb.
 
+use omni_api::selector::Term;
 use omni_api::{AnyResource, Metadata, Phase, Resource, Version, kind, labels, specs};
 
-use super::{EventKind, Filter, Key, Query, Store, StoreError};
+use super::{EventKind, Filter, Key, Query, Store, StoreError, looks};
 use crate::Clock;
+use crate::controllers::{CONFIG_LOCK, UPGRADE_LOCK};
 
 fn store() -> Store {
     Store::in_memory(Clock::manual())
@@ -245,4 +247,82 @@ fn a_hook_writes_within_the_transaction_of_the_creation() {
     assert!(store.read::<kind::ClusterStatus>("good").is_some());
     assert!(store.put::<kind::Cluster>("", "bad", |_| {}).is_err());
     assert!(store.read::<kind::Cluster>("bad").is_none());
+}
+
+#[test]
+fn a_narrow_question_costs_what_it_finds() {
+    let store = store();
+    let machine = |id: &str, extra: &[(&str, &str)], holders: &[&str]| {
+        let mut machine =
+            Resource::<kind::ClusterMachine>::new(id, specs::ClusterMachineSpec::default());
+        let place = [(labels::CLUSTER, "prod"), (labels::MACHINE_SET, "prod-set")];
+        for (key, value) in place.iter().chain(extra) {
+            let marks = &mut machine.metadata.labels;
+            marks.insert((*key).to_owned(), (*value).to_owned());
+        }
+        machine.metadata.finalizers = holders.iter().map(ToString::to_string).collect();
+        store.create(machine.to_any(), "").expect("it is new");
+    };
+    for number in 0..100 {
+        machine(&format!("worker {number:02}"), &[], &["somebody"]);
+    }
+    machine("a", &[(labels::CONTROL_PLANE_ROLE, "")], &[]);
+    machine("b", &[], &["somebody", UPGRADE_LOCK, CONFIG_LOCK]);
+    let found = |query: &Query| {
+        let before = looks();
+        let found = store.peek_all::<kind::ClusterMachine>(query);
+        let ids: Vec<_> = found.iter().map(|one| one.id().to_owned()).collect();
+        (ids.join(" "), looks() - before)
+    };
+    let ours = Query::cluster("prod");
+    let control_planes = ours.clone().and(Term::exists(labels::CONTROL_PLANE_ROLE));
+    let of_set = Query::machine_set("prod-set");
+    assert_eq!(found(&control_planes), ("a".to_owned(), 1));
+    assert_eq!(
+        found(&ours.clone().held_by(UPGRADE_LOCK)),
+        ("b".to_owned(), 1)
+    );
+    assert_eq!(
+        found(&of_set.clone().held_by(CONFIG_LOCK)),
+        ("b".to_owned(), 1)
+    );
+    // What has no index of its own is found all the same.
+    assert_eq!(found(&of_set.held_by(UPGRADE_LOCK)), ("b".to_owned(), 102));
+    let workers = ours
+        .clone()
+        .and(Term::exists(labels::CONTROL_PLANE_ROLE).inverted());
+    assert_eq!(found(&workers).1, 102);
+    store
+        .remove_finalizer::<kind::ClusterMachine>("b", UPGRADE_LOCK)
+        .expect("it is there");
+    assert_eq!(found(&ours.held_by(UPGRADE_LOCK)), (String::new(), 0));
+}
+
+#[test]
+fn what_is_of_a_cluster_as_a_whole_is_found_beside_what_is_of_its_machines() {
+    let store = store();
+    for (id, of) in [
+        ("all", None),
+        ("one", Some((labels::CLUSTER_MACHINE, "m"))),
+        ("set", Some((labels::MACHINE_SET, "s"))),
+    ] {
+        let mut patch = Resource::<kind::ConfigPatch>::new(id, specs::ConfigPatchSpec::default());
+        let place = [Some((labels::CLUSTER, "prod")), of];
+        for (key, value) in place.into_iter().flatten() {
+            let marks = &mut patch.metadata.labels;
+            marks.insert(key.to_owned(), value.to_owned());
+        }
+        store.create(patch.to_any(), "").expect("it is new");
+    }
+    let whole = [labels::MACHINE_SET, labels::CLUSTER_MACHINE]
+        .into_iter()
+        .fold(Query::cluster("prod"), |query, key| {
+            query.and(Term::exists(key).inverted())
+        });
+    let before = looks();
+    let found = store.peek_all::<kind::ConfigPatch>(&whole);
+    assert_eq!(
+        (found.len(), found[0].id(), looks() - before),
+        (1, "all", 1)
+    );
 }

@@ -6,7 +6,8 @@
 //! 3. The image first: a machine that needs another is told so once it has the right to upgrade, and waited for until it has
 //!    booted again.
 //! 4. Then the configuration, once the machine has the right to change; what it runs is recorded when it says so.
-//! 5. When the configuration goes, the machine is wiped before it is forgotten.
+//! 5. A machine that was refused a right stands in line for it.
+//! 6. When the configuration goes, the machine is wiped before it is forgotten.
 
 use omni_api::kind::{
     Cluster, ClusterMachine, ClusterMachineTalosVersion, InfraMachineStatus, MachinePendingUpdates,
@@ -17,13 +18,14 @@ use omni_api::specs::ClusterMachineConfigStatusSpec;
 use omni_api::{Metadata, Resource, kind};
 use std::sync::Arc;
 
+use super::line::{self, WaitingMachine};
+use super::locks::{self, Lock};
 use super::situation::Situation;
-use super::{apply, locks, pending, reset};
+use super::{apply, pending, reset};
 use crate::Store;
-use crate::controllers::common::{PLACE, copy_labels, ids, those_of_cluster};
+use crate::controllers::common::{PLACE, copy_labels, those_of_cluster};
 use crate::engine::{Context, Error, Input, Output, Transform, Verdict};
 use crate::machines::{Desired, Observed};
-use crate::store::Query;
 
 /// Rolls configurations out.
 #[derive(Debug)]
@@ -46,9 +48,10 @@ impl Transform for ClusterMachineConfigStatus {
             Input::by_id::<ClusterMachineTalosVersion>(),
             Input::by_id::<NodeForceDestroyRequest>(),
             Input::by_id::<MachinePendingUpdates>(),
-            Input::mapped::<ClusterMachine>(itself_and_those_waiting),
-            Input::mapped::<MachineSetConfigStatus>(waiting_in_set),
-            Input::mapped::<UpgradeRollout>(waiting_in_cluster),
+            Input::mapped::<ClusterMachine>(itself_and_those_in_line),
+            Input::mapped::<WaitingMachine>(line::next_in_line),
+            Input::mapped::<MachineSetConfigStatus>(line::first_of_set),
+            Input::mapped::<UpgradeRollout>(line::first_of_rollout),
             Input::mapped::<Cluster>(those_of_cluster::<kind::ClusterMachineConfig>),
         ]
     }
@@ -56,6 +59,7 @@ impl Transform for ClusterMachineConfigStatus {
     fn outputs(&self) -> Vec<Output> {
         vec![
             Output::exclusive::<MachinePendingUpdates>(),
+            Output::exclusive::<WaitingMachine>(),
             Output::shared::<Desired>(),
             Output::shared::<NodeForceDestroyRequest>(),
         ]
@@ -67,57 +71,72 @@ impl Transform for ClusterMachineConfigStatus {
         config: &Resource<Self::In>,
         output: &mut Resource<Self::Out>,
     ) -> Result<Verdict, Error> {
-        let configured = !output.spec.cluster_machine_config_sha256.is_empty();
-        let Some(situation) = Situation::of(cx, config, configured)? else {
-            return Ok(Verdict::SKIP);
-        };
-        if !config.spec.generation_error.is_empty() {
-            output
-                .spec
-                .last_config_error
-                .clone_from(&config.spec.generation_error);
-            return Ok(Verdict::DONE);
-        }
-        if config.spec.data.is_empty() {
-            return Ok(Verdict::SKIP);
-        }
-        pending::note(cx, config, &output.spec, &situation)?;
-        if situation.locked {
-            return Ok(Verdict::SKIP);
-        }
-        if situation.needs_image() {
-            return begin_upgrade(cx, config, &mut output.spec, &situation);
-        }
-        if !end_upgrade(cx, &mut output.spec, &situation)? {
-            return Ok(Verdict::SKIP);
-        }
-        let applied = situation.observed.config_sha256 == situation.config_sha256;
-        let changes = output.spec.cluster_machine_config_sha256 != situation.config_sha256;
-        if changes && configured && !applied && !locks::take_config(cx, &situation.machine)? {
-            return Ok(Verdict::DONE);
-        }
-        apply::order_config(cx, config, &situation)?;
-        output.spec.cluster_machine_config_version = config.metadata.version.to_string();
-        let refused = &situation.observed.config_error;
-        output.spec.last_config_error.clone_from(refused);
-        if applied {
-            if changes {
-                output.spec.redacted_current_machine_config = apply::redact(config)?;
-            }
-            output.spec.cluster_machine_config_sha256 = situation.config_sha256;
-            copy_labels(&config.metadata, &mut output.metadata, &PLACE);
-            pending::clear(cx, config.id())?;
-            locks::give_config(cx, config.id())?;
-        }
-        Ok(Verdict::DONE)
+        let mut refused = None;
+        let verdict = roll_out(cx, config, output, &mut refused);
+        line::stand(cx, &config.metadata, refused)?;
+        verdict
     }
 
     fn finalize(&self, cx: &Context<'_>, config: &Resource<Self::In>) -> Result<bool, Error> {
         pending::clear(cx, config.id())?;
+        line::stand(cx, &config.metadata, None)?;
         locks::give_config(cx, config.id())?;
         locks::give_upgrade(cx, config.id())?;
         reset::reset(cx, config)
     }
+}
+
+/// Takes the next step with a machine; `refused` is set to the right that it needs for that and has not got.
+fn roll_out(
+    cx: &Context<'_>,
+    config: &Resource<kind::ClusterMachineConfig>,
+    output: &mut Resource<kind::ClusterMachineConfigStatus>,
+    refused: &mut Option<Lock>,
+) -> Result<Verdict, Error> {
+    let configured = !output.spec.cluster_machine_config_sha256.is_empty();
+    let Some(situation) = Situation::of(cx, config, configured)? else {
+        return Ok(Verdict::SKIP);
+    };
+    if !config.spec.generation_error.is_empty() {
+        output
+            .spec
+            .last_config_error
+            .clone_from(&config.spec.generation_error);
+        return Ok(Verdict::DONE);
+    }
+    if config.spec.data.is_empty() {
+        return Ok(Verdict::SKIP);
+    }
+    pending::note(cx, config, &output.spec, &situation)?;
+    if situation.locked {
+        return Ok(Verdict::SKIP);
+    }
+    if situation.needs_image() {
+        return begin_upgrade(cx, config, &mut output.spec, &situation, refused);
+    }
+    if !end_upgrade(cx, &mut output.spec, &situation)? {
+        return Ok(Verdict::SKIP);
+    }
+    let applied = situation.observed.config_sha256 == situation.config_sha256;
+    let changes = output.spec.cluster_machine_config_sha256 != situation.config_sha256;
+    if changes && configured && !applied && !locks::take_config(cx, &situation.machine)? {
+        *refused = Some(Lock::Config);
+        return Ok(Verdict::DONE);
+    }
+    apply::order_config(cx, config, &situation)?;
+    output.spec.cluster_machine_config_version = config.metadata.version.to_string();
+    let refused = &situation.observed.config_error;
+    output.spec.last_config_error.clone_from(refused);
+    if applied {
+        if changes {
+            output.spec.redacted_current_machine_config = apply::redact(config)?;
+        }
+        output.spec.cluster_machine_config_sha256 = situation.config_sha256;
+        copy_labels(&config.metadata, &mut output.metadata, &PLACE);
+        pending::clear(cx, config.id())?;
+        locks::give_config(cx, config.id())?;
+    }
+    Ok(Verdict::DONE)
 }
 
 /// Tells a machine to change its image, if it may; a first installation may always.
@@ -126,11 +145,13 @@ fn begin_upgrade(
     config: &Resource<kind::ClusterMachineConfig>,
     status: &mut ClusterMachineConfigStatusSpec,
     situation: &Situation,
+    refused: &mut Option<Lock>,
 ) -> Result<Verdict, Error> {
     let configured = !status.cluster_machine_config_sha256.is_empty();
     if configured && !locks::take_upgrade(cx, &situation.machine)? {
         // It will not change its configuration before its image, so that others may.
         locks::give_config(cx, config.id())?;
+        *refused = Some(Lock::Upgrade);
         return Ok(Verdict::SKIP);
     }
     apply::order_image(cx, config, situation)?;
@@ -161,21 +182,9 @@ fn end_upgrade(
     Ok(true)
 }
 
-/// A cluster machine concerns itself; as it may have given a lock back, also those of its cluster that wait for something.
-fn itself_and_those_waiting(store: &Store, machine: &Metadata) -> Vec<Arc<str>> {
-    let mut concerned = machine
-        .label(omni_api::labels::CLUSTER)
-        .map_or_else(Vec::new, |cluster| {
-            ids::<MachinePendingUpdates>(store, &Query::cluster(cluster))
-        });
+/// A cluster machine concerns itself; where it has given a lock back, before that those who waited for it.
+fn itself_and_those_in_line(store: &Store, machine: &Metadata) -> Vec<Arc<str>> {
+    let mut concerned = line::after_release(store, machine);
     concerned.push(machine.id.clone());
     concerned
-}
-
-fn waiting_in_set(store: &Store, set: &Metadata) -> Vec<Arc<str>> {
-    ids::<MachinePendingUpdates>(store, &Query::machine_set(&set.id))
-}
-
-fn waiting_in_cluster(store: &Store, rollout: &Metadata) -> Vec<Arc<str>> {
-    ids::<MachinePendingUpdates>(store, &Query::cluster(&rollout.id))
 }

@@ -3,10 +3,10 @@
 //! A machine that may change holds a lock: a finalizer on its cluster machine, which everybody can see and which survives a restart.
 //! A machine that is configured for the first time needs none.
 
+use omni_api::Resource;
 use omni_api::kind::{ClusterMachine, MachineSetConfigStatus, UpgradeRollout};
-use omni_api::{Metadata, Resource};
 
-use crate::controllers::common::{cluster_of, machine_set_of};
+use crate::controllers::common::{cluster_of, is_held, machine_set_of};
 use crate::controllers::parallelism;
 use crate::engine::{Context, Error};
 use crate::store::Query;
@@ -15,7 +15,16 @@ use crate::store::Query;
 pub(crate) const UPGRADE_LOCK: &str = "UpgradePendingFinalizer";
 
 /// Finalizer of a machine whose configuration is being changed.
-const CONFIG_LOCK: &str = "ConfigUpdatePendingFinalizer";
+pub(crate) const CONFIG_LOCK: &str = "ConfigUpdatePendingFinalizer";
+
+/// What a machine may need before it may change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lock {
+    /// The right to upgrade.
+    Upgrade,
+    /// The right to change the configuration.
+    Config,
+}
 
 /// Takes the right to upgrade; whether the machine has it now.
 ///
@@ -25,7 +34,7 @@ pub(super) fn take_upgrade(
     cx: &Context<'_>,
     machine: &Resource<ClusterMachine>,
 ) -> Result<bool, Error> {
-    if holds(&machine.metadata, UPGRADE_LOCK) {
+    if is_held(&machine.metadata, UPGRADE_LOCK) {
         return Ok(true);
     }
     let cluster = cluster_of(&machine.metadata)?;
@@ -39,12 +48,8 @@ pub(super) fn take_upgrade(
         .copied()
         .and_then(|quota| usize::try_from(quota).ok())
         .unwrap_or_default();
-    let others = cx.list::<ClusterMachine>(&Query::cluster(cluster))?;
-    let upgrading = others
-        .iter()
-        .filter(|other| holds(&other.metadata, UPGRADE_LOCK))
-        .count();
-    take(cx, machine, UPGRADE_LOCK, upgrading < quota)
+    let upgrading = cx.list::<ClusterMachine>(&Query::cluster(cluster).held_by(UPGRADE_LOCK))?;
+    take(cx, machine, UPGRADE_LOCK, upgrading.len() < quota)
 }
 
 /// Takes the right to change the configuration; whether the machine has it now.
@@ -55,7 +60,7 @@ pub(super) fn take_config(
     cx: &Context<'_>,
     machine: &Resource<ClusterMachine>,
 ) -> Result<bool, Error> {
-    if holds(&machine.metadata, CONFIG_LOCK) {
+    if is_held(&machine.metadata, CONFIG_LOCK) {
         return Ok(true);
     }
     let set = machine_set_of(&machine.metadata)?;
@@ -65,16 +70,12 @@ pub(super) fn take_config(
     let spec = &permission.spec;
     let most =
         parallelism(spec.update_strategy(), spec.update_strategy_config.as_ref()).unwrap_or(1);
-    let others = cx.list::<ClusterMachine>(&Query::machine_set(set))?;
-    let changing = others
-        .iter()
-        .filter(|other| holds(&other.metadata, CONFIG_LOCK))
-        .count();
+    let changing = cx.list::<ClusterMachine>(&Query::machine_set(set).held_by(CONFIG_LOCK))?;
     take(
         cx,
         machine,
         CONFIG_LOCK,
-        spec.config_updates_allowed && changing < most,
+        spec.config_updates_allowed && changing.len() < most,
     )
 }
 
@@ -107,8 +108,4 @@ fn take(
         cx.hold_as::<ClusterMachine>(machine.id(), lock)?;
     }
     Ok(may)
-}
-
-fn holds(machine: &Metadata, lock: &str) -> bool {
-    machine.finalizers.iter().any(|holder| holder == lock)
 }

@@ -5,6 +5,7 @@ mod config;
 mod config_patches;
 mod config_status;
 mod identity;
+mod line;
 mod locks;
 mod pending;
 mod redacted_config;
@@ -18,7 +19,7 @@ mod tests;
 use crate::engine::{Cleaned, Controller, Transformed};
 
 pub(crate) use config::CLUSTER_MACHINE_CONFIG;
-pub(crate) use locks::UPGRADE_LOCK;
+pub(crate) use locks::{CONFIG_LOCK, UPGRADE_LOCK};
 
 /// The controllers of this module.
 pub fn all() -> Vec<Box<dyn Controller>> {

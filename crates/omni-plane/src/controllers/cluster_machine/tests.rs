@@ -1,5 +1,6 @@
 //! Each controller of a member by itself; what the others write is written by hand.
 
+mod line;
 mod statuses;
 
 use omni_api::kind::{

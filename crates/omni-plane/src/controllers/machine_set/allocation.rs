@@ -20,9 +20,10 @@ use semver::Version;
 use super::candidates::{Class, allocation_of, is_kept};
 use super::compatibility::may_join;
 use super::free_machine::{self, FreeMachine};
-use super::hunger::{self, HungryMachineSet, LINE, first_of_lines, next_in_line};
+use super::hunger::{self, HungryMachineSet, first_of_lines, next_in_line};
 use crate::Store;
-use crate::controllers::common::{cluster_of, copy_labels, is_locked, those_of_cluster};
+use crate::controllers::LINE;
+use crate::controllers::common::{cluster_of, copy_labels, is_held, is_locked, those_of_cluster};
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
 use crate::store::Query;
 
@@ -214,7 +215,9 @@ fn node(machine: &str, set: &Resource<MachineSet>) -> Resource<MachineSetNode> {
 fn hold_nodes(cx: &Context<'_>, nodes: &Nodes) -> Result<(), Error> {
     for node in nodes {
         if !node.metadata.tearing_down() {
-            cx.hold::<MachineSetNode>(node.id())?;
+            if !is_held(&node.metadata, NAME) {
+                cx.hold::<MachineSetNode>(node.id())?;
+            }
         } else if node.metadata.finalizers == [NAME] {
             cx.release::<MachineSetNode>(node.id())?;
         }

@@ -1,7 +1,8 @@
 //! Which machine sets want more machines than they have: where a machine that becomes free is offered.
 //!
 //! An internal kind without contents; the id is the machine set's. It spares looking at every machine set whenever a machine
-//! becomes free, and sets that want the same machines stand in a line.
+//! becomes free. Sets that want the same machines stand in a line, so that only the first of them needs to be told of a free one; when it
+//! has enough, the next one is.
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use omni_api::kind::{ClusterScope, Facts, Kind, MachineClass, Read, Write, names
 use omni_api::{Metadata, Resource};
 
 use crate::Store;
+use crate::controllers::LINE;
 use crate::store::Query;
 
 /// A machine set that wants more machines.
@@ -28,10 +30,6 @@ impl Kind for HungryMachineSet {
         sensitive: false,
     };
 }
-
-/// The label that says in which line a set stands: sets of one line want the same machines, so that only the first of them needs to be told of a
-/// free one; when it has enough, the next one is.
-pub(crate) const LINE: &str = "plane.internal/line";
 
 /// The line of a set that takes machines of a class for a cluster of this Talos. Machines that are made on request are for one set only.
 pub(super) fn line(set: &str, class: &Resource<MachineClass>, talos: &str) -> String {

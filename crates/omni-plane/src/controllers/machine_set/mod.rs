@@ -7,7 +7,7 @@ mod control_plane_status;
 mod destroy_status;
 mod etcd;
 mod free_machine;
-pub(crate) mod hunger;
+mod hunger;
 mod members;
 mod operations;
 mod state;
