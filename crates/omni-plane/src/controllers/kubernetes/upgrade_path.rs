@@ -122,11 +122,9 @@ impl Path {
         running: &KubernetesStatusSpec,
     ) -> BTreeSet<String> {
         let mut unready = BTreeSet::new();
+        let by_node = first_by(&running.static_pods, |pods| &pods.nodename);
         for (node, machine) in &machines.control_planes {
-            let pods = running
-                .static_pods
-                .iter()
-                .find(|pods| pods.nodename == *node);
+            let pods = by_node.get(node.as_str());
             for component in Component::STATIC_PODS {
                 let pod = pods.and_then(|pods| {
                     pods.static_pods
@@ -152,11 +150,9 @@ impl Path {
         running: &KubernetesStatusSpec,
     ) -> BTreeSet<String> {
         let mut unready = BTreeSet::new();
+        let by_node = first_by(&running.nodes, |kubelet| &kubelet.nodename);
         for (node, machine) in machines.control_planes.iter().chain(&machines.workers) {
-            let kubelet = running
-                .nodes
-                .iter()
-                .find(|kubelet| kubelet.nodename == *node);
+            let kubelet = by_node.get(node.as_str());
             self.need(node, Component::Kubelet, version);
             if kubelet.is_none_or(|kubelet| kubelet.kubelet_version != version) {
                 let locked = machines.locked.contains(node);
@@ -187,6 +183,15 @@ impl Step {
             machine: machine.to_owned(),
         }
     }
+}
+
+/// The first of each name.
+fn first_by<T>(all: &[T], name: impl Fn(&T) -> &String) -> BTreeMap<&str, &T> {
+    let mut firsts = BTreeMap::new();
+    for one in all {
+        firsts.entry(name(one).as_str()).or_insert(one);
+    }
+    firsts
 }
 
 /// `["a" "b"]`, as Go prints a list of quoted texts.

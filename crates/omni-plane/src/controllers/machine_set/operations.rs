@@ -16,7 +16,7 @@ use omni_api::specs::machine_set_spec::{UpdateStrategy, UpdateStrategyConfig};
 
 use super::etcd::Etcd;
 use super::members::Members;
-use crate::controllers::common::{cluster_of, copy_labels, is_control_plane, is_locked};
+use crate::controllers::common::{cluster_of, copy_labels, is_control_plane, is_held, is_locked};
 use crate::engine::{Context, Error};
 
 /// Takes the next steps for a set's machines.
@@ -67,18 +67,21 @@ fn operate_control_planes(cx: &Context<'_>, members: &Members, cluster: &str) ->
 /// Holds the nodes of a running set and the machines behind its cluster machines.
 fn hold(cx: &Context<'_>, members: &Members) -> Result<(), Error> {
     for node in members.nodes.values() {
-        if node.metadata.tearing_down() || members.set.metadata.tearing_down() {
-            cx.release::<MachineSetNode>(node.id())?;
-        } else {
-            cx.hold::<MachineSetNode>(node.id())?;
-        }
+        let leaves = node.metadata.tearing_down() || members.set.metadata.tearing_down();
+        let held = is_held(&node.metadata, cx.controller());
+        match (leaves, held) {
+            (true, true) => cx.release::<MachineSetNode>(node.id())?,
+            (false, false) => cx.hold::<MachineSetNode>(node.id())?,
+            (true, false) | (false, true) => continue,
+        };
     }
     for machine in members
         .machines
         .values()
         .filter(|machine| !machine.metadata.tearing_down())
     {
-        if cx.running::<Machine>(machine.id())?.is_some() {
+        let known = cx.running::<Machine>(machine.id())?;
+        if known.is_some_and(|known| !is_held(&known.metadata, cx.controller())) {
             cx.hold::<Machine>(machine.id())?;
         }
     }

@@ -1,13 +1,13 @@
 //! Which machines of a cluster do not run the image that they are to run.
 
-use std::sync::Arc;
-
 use omni_api::Resource;
-use omni_api::kind::{ClusterMachine, ClusterMachineConfigStatus, SchematicConfiguration};
+use omni_api::kind::{ClusterMachineConfigStatus, SchematicConfiguration};
 
 use crate::controllers::UPGRADE_LOCK;
 use crate::controllers::common::is_control_plane;
 use crate::engine::{Context, Error};
+
+use super::upgrade_status::Member;
 
 /// Machines with another image than theirs. Those that are being installed for the first time are none.
 #[derive(Debug, Default)]
@@ -29,17 +29,17 @@ impl Outdated {
     /// Those of the context.
     pub(super) fn among(
         cx: &Context<'_>,
-        machines: &[Arc<Resource<ClusterMachine>>],
+        members: &[Member],
         version: &str,
     ) -> Result<Self, Error> {
         let mut outdated = Self::default();
-        for machine in machines {
+        for Member { machine, image } in members {
             let upgrading = machine
                 .metadata
                 .finalizers
                 .iter()
                 .any(|holder| holder == UPGRADE_LOCK);
-            if upgrading || is_outdated(cx, machine.id(), version)? {
+            if upgrading || is_outdated(cx, machine.id(), image.as_deref(), version)? {
                 outdated.count += 1;
                 outdated.control_plane |= is_control_plane(&machine.metadata);
             }
@@ -51,8 +51,12 @@ impl Outdated {
     }
 }
 
-fn is_outdated(cx: &Context<'_>, machine: &str, version: &str) -> Result<bool, Error> {
-    let wanted = cx.get::<SchematicConfiguration>(machine)?;
+fn is_outdated(
+    cx: &Context<'_>,
+    machine: &str,
+    wanted: Option<&Resource<SchematicConfiguration>>,
+    version: &str,
+) -> Result<bool, Error> {
     let running = cx.get::<ClusterMachineConfigStatus>(machine)?;
     let (Some(wanted), Some(running)) = (wanted, running) else {
         return Ok(false);

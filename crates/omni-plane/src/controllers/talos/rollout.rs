@@ -14,7 +14,7 @@ use crate::controllers::parallelism;
 use crate::engine::{Context, Error};
 use crate::store::Query;
 
-/// The quotas by machine set; sets that may not are left out.
+/// The quotas by machine set, as so many machines of the cluster are not ready; sets that may not are left out.
 ///
 /// # Errors
 /// Those of the context.
@@ -22,10 +22,9 @@ pub(super) fn quotas(
     cx: &Context<'_>,
     cluster: &str,
     outdated: &Outdated,
-    reverting: bool,
+    unready: usize,
 ) -> Result<BTreeMap<String, i32>, Error> {
     let ours = Query::cluster(cluster);
-    let unready = if reverting { 0 } else { unready(cx, cluster)? };
     let mut quotas = BTreeMap::new();
     for set in cx.list::<MachineSet>(&ours)? {
         let spec = &set.spec;
@@ -45,15 +44,11 @@ pub(super) fn quotas(
     Ok(quotas)
 }
 
-/// Whether every machine of the cluster runs and is ready.
+/// How many machines of the cluster do not run, or are not ready.
 ///
 /// # Errors
 /// Those of the context.
-pub(super) fn all_ready(cx: &Context<'_>, cluster: &str) -> Result<bool, Error> {
-    Ok(unready(cx, cluster)? == 0)
-}
-
-fn unready(cx: &Context<'_>, cluster: &str) -> Result<usize, Error> {
+pub(super) fn unready(cx: &Context<'_>, cluster: &str) -> Result<usize, Error> {
     let machines = cx.list::<ClusterMachineStatus>(&Query::cluster(cluster))?;
     let unready = machines
         .iter()

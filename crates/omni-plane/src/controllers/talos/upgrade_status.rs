@@ -3,6 +3,7 @@
 //! A change of the version is an upgrade; the way back to the last version is a reversal; another image of the same version is
 //! an update of schematics. It is done when no machine is outdated and none is about to be.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use omni_api::kind::{
@@ -17,7 +18,7 @@ use omni_api::{Metadata, Resource, kind, labels};
 
 use super::health_checks::{self, Gate};
 use super::outdated::Outdated;
-use super::rollout::{all_ready, quotas};
+use super::rollout::{quotas, unready};
 use super::versions::upgrade_versions;
 use crate::Store;
 use crate::controllers::common::{copy_all_labels, ids};
@@ -29,7 +30,12 @@ use crate::store::Query;
 #[derive(Debug)]
 pub(super) struct TalosUpgradeStatus;
 
-type Machines = Vec<Arc<Resource<ClusterMachine>>>;
+/// A machine of the cluster, and the image that was made for it.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) machine: Arc<Resource<ClusterMachine>>,
+    pub(super) image: Option<Arc<Resource<SchematicConfiguration>>>,
+}
 
 /// Machines with an upgrade ahead of them.
 #[derive(Debug, Default)]
@@ -77,19 +83,13 @@ impl Transform for TalosUpgradeStatus {
         output: &mut Resource<Self::Out>,
     ) -> Result<Verdict, Error> {
         let wanted = &cluster.spec.talos_version;
-        let machines = cx.list::<ClusterMachine>(&Query::cluster(cluster.id()))?;
-        let outdated = Outdated::among(cx, &machines, wanted)?;
+        let members = Member::all(cx, cluster.id())?;
+        let outdated = Outdated::among(cx, &members, wanted)?;
         let pending = Pending::of(cx, cluster.id())?;
-        describe(
-            &mut output.spec,
-            wanted,
-            machines.len(),
-            &outdated,
-            &pending,
-        );
+        describe(&mut output.spec, wanted, members.len(), &outdated, &pending);
         let next = roll_out(cx, cluster.id(), &outdated, &mut output.spec)?;
         health_checks::tidy(cx, cluster.id(), is_gated(&output.spec))?;
-        assign_versions(cx, cluster, &machines)?;
+        assign_versions(cx, cluster, &members)?;
         if output.spec.phase() != Phase::Done {
             output.spec.upgrade_versions.clear();
             return Ok(Verdict::Write(next));
@@ -184,7 +184,8 @@ fn roll_out(
     outdated: &Outdated,
     status: &mut TalosUpgradeStatusSpec,
 ) -> Result<Next, Error> {
-    let between = outdated.upgrading.is_empty() && all_ready(cx, cluster)?;
+    let unready = unready(cx, cluster)?;
+    let between = outdated.upgrading.is_empty() && unready == 0;
     if is_gated(status)
         && between
         && let Gate::Held { reason, again } = health_checks::run(cx, cluster)?
@@ -195,7 +196,13 @@ fn roll_out(
         })?;
         return Ok(again);
     }
-    let quotas = quotas(cx, cluster, outdated, status.phase() == Phase::Reverting)?;
+    // A change that is taken back waits for nobody.
+    let unready = if status.phase() == Phase::Reverting {
+        0
+    } else {
+        unready
+    };
+    let quotas = quotas(cx, cluster, outdated, unready)?;
     if quotas.is_empty() && status.phase() != Phase::Done {
         "waiting for the cluster to be ready".clone_into(&mut status.step);
     }
@@ -209,18 +216,24 @@ fn roll_out(
 fn assign_versions(
     cx: &Context<'_>,
     cluster: &Resource<Cluster>,
-    machines: &Machines,
+    members: &[Member],
 ) -> Result<(), Error> {
-    let mut assigned = Vec::new();
-    for machine in machines
+    let known = cx.list::<ClusterMachineTalosVersion>(&Query::cluster(cluster.id()))?;
+    let told: BTreeMap<&str, _> = known.iter().map(|told| (told.id(), told)).collect();
+    let mut assigned = BTreeSet::new();
+    let staying = members
         .iter()
-        .filter(|machine| !machine.metadata.tearing_down())
-    {
-        let Some(image) = cx.running::<SchematicConfiguration>(machine.id())? else {
+        .filter(|member| !member.machine.metadata.tearing_down());
+    for Member { machine, image } in staying {
+        let image = image.as_ref();
+        let Some(image) = image.filter(|image| !image.metadata.tearing_down()) else {
             continue;
         };
-        assigned.push(machine.id());
-        if image.spec.talos_version != cluster.spec.talos_version {
+        assigned.insert(machine.id());
+        let current = told.get(machine.id());
+        if image.spec.talos_version != cluster.spec.talos_version
+            || current.is_some_and(|told| says(told, image))
+        {
             continue;
         }
         cx.put::<ClusterMachineTalosVersion>(machine.id(), |version| {
@@ -235,12 +248,38 @@ fn assign_versions(
                 .clone_from(&image.spec.schematic_id);
         })?;
     }
-    for version in cx.list::<ClusterMachineTalosVersion>(&Query::cluster(cluster.id()))? {
-        if !assigned.contains(&version.id()) {
+    for version in &known {
+        if !assigned.contains(version.id()) {
             cx.remove::<ClusterMachineTalosVersion>(version.id())?;
         }
     }
     Ok(())
+}
+
+/// Whether a machine has been told to run this image, by all the labels that the image has.
+fn says(
+    told: &Resource<ClusterMachineTalosVersion>,
+    image: &Resource<SchematicConfiguration>,
+) -> bool {
+    let mut labels = image.metadata.labels.iter();
+    told.spec.talos_version == image.spec.talos_version
+        && told.spec.schematic_id == image.spec.schematic_id
+        && !told.metadata.tearing_down()
+        && labels.all(|(key, value)| told.metadata.label(key) == Some(value))
+}
+
+// === impl Member ===
+
+impl Member {
+    /// The members of a cluster, by their ids.
+    fn all(cx: &Context<'_>, cluster: &str) -> Result<Vec<Self>, Error> {
+        let machines = cx.list::<ClusterMachine>(&Query::cluster(cluster))?;
+        let with_image = |machine: Arc<Resource<ClusterMachine>>| {
+            let image = cx.get::<SchematicConfiguration>(machine.id())?;
+            Ok(Self { machine, image })
+        };
+        machines.into_iter().map(with_image).collect()
+    }
 }
 
 // === impl Pending ===
