@@ -2,74 +2,71 @@
 //!
 //! Counted, not timed: reconciliations, and resources that are looked at. `make bench` shows the same at larger sizes, with times.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
-
-use omni_plane::engine::Tally;
 
 #[path = "support/fleet.rs"]
 mod fleet;
+#[path = "support/growth.rs"]
+mod growth;
 #[path = "support/life.rs"]
 mod life;
 
+use growth::Growth;
+
+/// Clusters of a fleet.
 const CLUSTERS: [usize; 2] = [2, 20];
 const MACHINES: usize = 5;
+/// Machines of one cluster.
+const LARGE: [usize; 2] = [15, 150];
 
-/// How much more a machine may cost among ten times as many.
-const MORE: f64 = 1.2;
-/// What is the same however many machines there are, in reconciliations or looks a machine.
-const ANYWAY: f64 = 0.5;
+/// Long enough that nothing happens to two machines at one moment.
+const SPAN: Duration = Duration::from_mins(20);
+
+/// They count all that there is, and wait before they do it again: after much work (`engine/pace.rs`), or as Omni does, for 10 s.
+const OF_THE_ACCOUNT: &[&str] = &[
+    "JoinTokenStatusController",
+    "MachineStatusMetricsController",
+    "ClusterStatusMetricsController",
+    "ClusterMetricsController",
+];
+
+/// What they write is of a cluster or a set as a whole: its nodes in one list, its machines counted, whose turn it is among all of them.
+const OF_THE_CLUSTER: &[&str] = &[
+    "ClusterKubernetesNodesController",
+    "KubernetesStatusController",
+    "KubernetesUpgradeStatusController",
+    "MachineSetNodeController",
+    "MachineSetStatusController",
+    "SecretRotationStatusController",
+    "TalosUpgradeStatusController",
+];
 
 #[test]
 fn ten_times_the_machines_are_ten_times_the_work_of_each_controller() {
     let runs = CLUSTERS.map(|clusters| life::life(clusters, MACHINES, Duration::ZERO));
-    let worse = worse(runs, &[]);
-    assert!(worse.is_empty(), "{worse:#?}");
+    let growth = Growth::of(CLUSTERS.map(|clusters| clusters * MACHINES), &runs);
+    growth.assert_linear(&[]);
 }
 
 #[test]
 fn clusters_that_wait_for_machines_are_not_all_asked_whenever_one_joins() {
-    let span = Duration::from_mins(20);
-    let runs = CLUSTERS.map(|clusters| life::waiting(clusters, MACHINES, span));
-    // They count all that there is, and wait before they do it again (`engine/pace.rs`): after much work, or as Omni does, for 10 s.
-    let excused = [
-        "JoinTokenStatusController",
-        "MachineStatusMetricsController",
-        "ClusterStatusMetricsController",
-        "ClusterMetricsController",
-    ];
-    let worse = worse(runs, &excused);
-    assert!(worse.is_empty(), "{worse:#?}");
+    let runs = CLUSTERS.map(|clusters| life::waiting(clusters, MACHINES, SPAN));
+    let growth = Growth::of(CLUSTERS.map(|clusters| clusters * MACHINES), &runs);
+    growth.assert_linear(OF_THE_ACCOUNT);
 }
 
-/// Whose work for a machine is more in the second run, of those who are not excused.
-fn worse(runs: [Vec<Tally>; 2], excused: &[&str]) -> Vec<String> {
-    let [few, many] = runs.map(by_name);
-    let machines = CLUSTERS.map(|clusters| (clusters * MACHINES) as u64);
-    let mut worse = Vec::new();
-    for (name, few) in few.iter().filter(|(name, _)| !excused.contains(name)) {
-        let many = &many[name];
-        for (what, few, many) in [
-            ("reconciliations", few.steps.count(), many.steps.count()),
-            ("looks", few.looks, many.looks),
-        ] {
-            let (few, many) = (per(few, machines[0]), per(many, machines[1]));
-            if many > few * MORE + ANYWAY {
-                worse.push(format!(
-                    "{name}: {what} a machine from {few:.2} to {many:.2}"
-                ));
-            }
-        }
-    }
-    worse
+#[test]
+fn a_machine_of_a_large_cluster_is_no_more_work_than_one_of_a_small_one() {
+    let runs = LARGE.map(|machines| life::life(1, machines, SPAN));
+    Growth::of(LARGE, &runs).assert_linear(&of_the_whole());
 }
 
-fn by_name(tallies: Vec<Tally>) -> BTreeMap<&'static str, Tally> {
-    let named = tallies.into_iter().map(|tally| (tally.controller, tally));
-    named.collect()
+#[test]
+fn a_large_cluster_that_waits_for_its_machines_is_not_asked_as_a_whole_whenever_one_joins() {
+    let runs = LARGE.map(|machines| life::waiting(1, machines, SPAN));
+    Growth::of(LARGE, &runs).assert_linear(&of_the_whole());
 }
 
-#[expect(clippy::cast_precision_loss, reason = "small numbers")]
-fn per(count: u64, machines: u64) -> f64 {
-    count as f64 / machines as f64
+fn of_the_whole() -> Vec<&'static str> {
+    [OF_THE_ACCOUNT, OF_THE_CLUSTER].concat()
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use omni_api::specs::machine_set_spec::{MachineAllocation, machine_allocation::Type};
-use omni_api::specs::{ClusterSpec, MachineClassSpec, MachineSetSpec};
+use omni_api::specs::{ClusterSpec, ConfigPatchSpec, MachineClassSpec, MachineSetSpec};
 use omni_api::{Resource, kind, labels};
 use omni_plane::engine::{Engine, Settled};
 use omni_plane::infra::machine::{NewMachine, Timings, add};
@@ -24,6 +24,9 @@ pub const KUBERNETES: [&str; 2] = ["1.35.6", "1.36.3"];
 
 /// Control planes of each cluster; the other machines are workers.
 const CONTROL_PLANES: u32 = 3;
+
+/// What the patches set.
+const SETTING: &str = "net.core.somaxconn";
 
 /// Long enough, in emulated time.
 const LONG: Duration = Duration::from_hours(7 * 24);
@@ -111,6 +114,19 @@ impl Fleet {
             .expect("a user may");
     }
 
+    /// Gives all machines of a cluster another setting.
+    pub fn patch(&self, number: usize) {
+        let cluster = name(number);
+        let spec = ConfigPatchSpec {
+            data: format!("machine: {{sysctls: {{{SETTING}: '1'}}}}\n"),
+            ..ConfigPatchSpec::default()
+        };
+        let mut patch = Resource::<kind::ConfigPatch>::new(&format!("500-{cluster}"), spec);
+        let marks = &mut patch.metadata.labels;
+        marks.insert(labels::CLUSTER.to_owned(), cluster);
+        self.store.create(patch.to_any(), "").expect("created");
+    }
+
     /// Puts a cluster on its way out.
     pub fn delete(&self, number: usize) {
         let key = Key::of::<kind::Cluster>(&name(number));
@@ -124,6 +140,15 @@ impl Fleet {
             .iter()
             .filter(|status| status.spec.ready && status.spec.kubernetes_api_ready);
         ready.count()
+    }
+
+    /// How many machines run with the setting of the patches.
+    pub fn patched(&self) -> usize {
+        let configs = (self.store).peek_all::<kind::RedactedClusterMachineConfig>(&Query::all());
+        let patched = configs
+            .iter()
+            .filter(|config| config.spec.data.contains(SETTING));
+        patched.count()
     }
 
     /// How many machines run this Talos.
