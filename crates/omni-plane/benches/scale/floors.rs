@@ -2,12 +2,20 @@
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![allow(dead_code, reason = "each bench that includes it uses some of it")]
 
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use omni_api::cosi;
 use omni_plane::store::Query;
 use omni_plane::{Clock, Store};
+use prost::Message as _;
 use redb::{ReadableDatabase as _, ReadableTable as _, TableDefinition};
+
+/// The argument that lets a process do the commits of another one's file, and nothing else.
+pub(crate) const COMMITS: &str = "commits";
 
 const RESOURCES: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("resources");
 
@@ -45,20 +53,39 @@ pub(crate) fn flush(path: &Path) -> Duration {
 }
 
 /// Makes as many commits as there were, of the resources that there are, into a store without controllers.
-pub(crate) fn commits(store: &Store) {
-    let mut work = Vec::new();
+///
+/// In a process of its own: the memory that this takes is not the plane's, and the allocator would not give it back.
+pub(crate) fn commits(store: &Store, work: &Path) {
+    let mut file = BufWriter::new(File::create(work).expect("a new file"));
     for holding in store.holdings() {
         for resource in store.list(&holding.namespace, &holding.type_name, &Query::all()) {
-            let writes = resource.metadata.version.count().unwrap_or_default();
-            work.push((resource, writes));
+            let resource = omni_api::AnyResource::clone(&resource);
+            let bytes = cosi::Resource::from(resource).encode_length_delimited_to_vec();
+            file.write_all(&bytes).expect("it writes");
         }
+    }
+    file.into_inner().expect("it writes");
+    let bench = std::env::current_exe().expect("this program");
+    let status = Command::new(bench).arg(COMMITS).arg(work).status();
+    assert!(status.expect("it starts").success(), "the floor failed");
+}
+
+/// The other half of [`commits`].
+pub(crate) fn commit_all(work: &Path) {
+    let bytes = std::fs::read(work).expect("the file");
+    let mut rest = bytes.as_slice();
+    let mut work = Vec::new();
+    while !rest.is_empty() {
+        let resource = cosi::Resource::decode_length_delimited(&mut rest).expect("ours");
+        let resource = omni_api::AnyResource::try_from(resource).expect("ours");
+        let writes = resource.metadata.version.count().unwrap_or_default();
+        work.push((resource, writes));
     }
     let bare = Store::in_memory(Clock::manual());
     let started = Instant::now();
     let mut commits = 0;
     for (resource, writes) in work {
         let owner = resource.metadata.owner.clone();
-        let resource = omni_api::AnyResource::clone(&resource);
         let mut written = bare.create(resource, &owner).expect("it is new");
         for _ in 1..writes {
             let next = omni_api::AnyResource::clone(&written);

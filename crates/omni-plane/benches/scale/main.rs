@@ -8,6 +8,8 @@
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+use std::path::Path;
+
 #[path = "../../tests/support/fleet.rs"]
 mod fleet;
 mod floors;
@@ -21,6 +23,12 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     // The harness of `cargo test` runs benches too, to see that they build.
     if arguments.iter().any(|argument| argument == "--test") {
+        return;
+    }
+    if let [first, work] = arguments.as_slice()
+        && first == floors::COMMITS
+    {
+        floors::commit_all(Path::new(work));
         return;
     }
     let wants = |what: &str| {

@@ -40,12 +40,13 @@ pub(crate) fn fleet(clusters: usize, machines: usize) {
     });
     assert_eq!(fleet.ready(), clusters, "not all clusters are ready");
     memory(&fleet.store, empty);
-    floors::commits(&fleet.store);
+    floors::commits(&fleet.store, &home.path().join("commits"));
     phase(&mut fleet, "Talos upgrade of all", |fleet| {
         let to = |cluster: &mut ClusterSpec| TALOS[1].clone_into(&mut cluster.talos_version);
         (1..=clusters).for_each(|number| fleet.change(number, to));
     });
     assert_eq!(fleet.on_talos(TALOS[1]), clusters * machines);
+    memory(&fleet.store, empty);
     phase(&mut fleet, "Kubernetes upgrade of all", |fleet| {
         let to =
             |cluster: &mut ClusterSpec| KUBERNETES[1].clone_into(&mut cluster.kubernetes_version);
