@@ -6,10 +6,11 @@
 use std::ffi::OsString;
 
 use omni_api::Kind;
-use omni_api::kind::{AuthConfig, ClusterScope, Facts, Read, Write, namespace};
+use omni_api::kind::{AuthConfig, Facts};
 use serde::{Deserialize, Serialize};
 
 use crate::Store;
+use crate::internal;
 use crate::store::StoreError;
 
 /// The settings.
@@ -45,16 +46,7 @@ pub(crate) const ID: &str = "instance";
 
 impl Kind for Instances {
     type Spec = Instance;
-    const FACTS: &'static Facts = &Facts {
-        type_name: "Instances.plane.internal",
-        namespace: namespace::DEFAULT,
-        spec: "plane.Instance",
-        read: Read::Denied,
-        write: Write::None,
-        cluster: ClusterScope::None,
-        user_managed: false,
-        sensitive: false,
-    };
+    const FACTS: &'static Facts = &internal::kind("Instances.plane.internal", "plane.Instance");
 }
 
 // === impl Instance ===

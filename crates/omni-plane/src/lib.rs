@@ -17,6 +17,7 @@ mod dns_label;
 pub mod engine;
 pub mod infra;
 pub mod instance;
+mod internal;
 mod join;
 pub mod machines;
 mod pki;

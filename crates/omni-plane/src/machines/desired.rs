@@ -11,7 +11,9 @@
 //! 5. Kubernetes components follow the versions of `kubernetes` once the configuration that names them is applied.
 
 use omni_api::Kind;
-use omni_api::kind::{ClusterScope, Facts, Read, Write, namespace};
+use omni_api::kind::Facts;
+
+use crate::internal;
 
 /// The kind of [`DesiredSpec`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,14 +77,6 @@ pub struct Components {
 
 impl Kind for Desired {
     type Spec = DesiredSpec;
-    const FACTS: &'static Facts = &Facts {
-        type_name: "MachineDesires.plane.internal",
-        namespace: namespace::DEFAULT,
-        spec: "plane.MachineDesired",
-        read: Read::Denied,
-        write: Write::None,
-        cluster: ClusterScope::None,
-        user_managed: false,
-        sensitive: false,
-    };
+    const FACTS: &'static Facts =
+        &internal::kind("MachineDesires.plane.internal", "plane.MachineDesired");
 }

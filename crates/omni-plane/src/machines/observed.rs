@@ -4,8 +4,10 @@
 //! when the machine knows them: a hash of a configuration is that of the one *applied*, a version that of what *runs*.
 
 use omni_api::Kind;
-use omni_api::kind::{ClusterScope, Facts, Read, Write, namespace};
+use omni_api::kind::Facts;
 use omni_api::specs;
+
+use crate::internal;
 
 /// The kind of [`ObservedSpec`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,14 +94,6 @@ pub struct StaticPod {
 
 impl Kind for Observed {
     type Spec = ObservedSpec;
-    const FACTS: &'static Facts = &Facts {
-        type_name: "MachineFacts.plane.internal",
-        namespace: namespace::DEFAULT,
-        spec: "plane.MachineObserved",
-        read: Read::Denied,
-        write: Write::None,
-        cluster: ClusterScope::None,
-        user_managed: false,
-        sensitive: false,
-    };
+    const FACTS: &'static Facts =
+        &internal::kind("MachineFacts.plane.internal", "plane.MachineObserved");
 }

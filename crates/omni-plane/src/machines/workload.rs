@@ -7,7 +7,9 @@
 use std::collections::BTreeMap;
 
 use omni_api::Kind;
-use omni_api::kind::{ClusterScope, Facts, Read, Write, namespace};
+use omni_api::kind::Facts;
+
+use crate::internal;
 
 /// The kind of [`WorkloadSpec`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,16 +88,8 @@ pub enum Inventory {
 
 impl Kind for Workload {
     type Spec = WorkloadSpec;
-    const FACTS: &'static Facts = &Facts {
-        type_name: "KubernetesContents.plane.internal",
-        namespace: namespace::DEFAULT,
-        spec: "plane.Workload",
-        read: Read::Denied,
-        write: Write::None,
-        cluster: ClusterScope::None,
-        user_managed: false,
-        sensitive: false,
-    };
+    const FACTS: &'static Facts =
+        &internal::kind("KubernetesContents.plane.internal", "plane.Workload");
 }
 
 // === impl WorkloadSpec ===

@@ -4,11 +4,12 @@
 //! resource, and an image that nobody runs any more can be asked for again.
 
 use omni_api::Kind;
-use omni_api::kind::{ClusterScope, Facts, Read, Write, namespace};
+use omni_api::kind::Facts;
 
 use super::Schematic;
 use crate::Store;
 use crate::engine::{Context, Error};
+use crate::internal;
 use crate::store::StoreError;
 
 /// The kind of [`KeptSchematicSpec`].
@@ -49,16 +50,7 @@ pub fn keep_as(cx: &Context<'_>, schematic: &Schematic) -> Result<String, Error>
 
 impl Kind for KeptSchematic {
     type Spec = KeptSchematicSpec;
-    const FACTS: &'static Facts = &Facts {
-        type_name: "Schematics.plane.internal",
-        namespace: namespace::DEFAULT,
-        spec: "plane.Schematic",
-        read: Read::Denied,
-        write: Write::None,
-        cluster: ClusterScope::None,
-        user_managed: false,
-        sensitive: true,
-    };
+    const FACTS: &'static Facts = &internal::secret("Schematics.plane.internal", "plane.Schematic");
 }
 
 #[cfg(test)]

@@ -6,10 +6,11 @@
 use std::time::Duration;
 
 use omni_api::Kind;
-use omni_api::kind::{ClusterScope, Facts, Read, Write, namespace};
+use omni_api::kind::Facts;
 use prost_types::Timestamp;
 
 use crate::Moment;
+use crate::internal;
 
 /// The kind of [`AttemptSpec`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,16 +40,10 @@ pub(super) struct AttemptSpec {
 
 impl Kind for Attempt {
     type Spec = AttemptSpec;
-    const FACTS: &'static Facts = &Facts {
-        type_name: "EtcdBackupAttempts.plane.internal",
-        namespace: namespace::DEFAULT,
-        spec: "plane.EtcdBackupAttempt",
-        read: Read::Denied,
-        write: Write::None,
-        cluster: ClusterScope::None,
-        user_managed: false,
-        sensitive: false,
-    };
+    const FACTS: &'static Facts = &internal::kind(
+        "EtcdBackupAttempts.plane.internal",
+        "plane.EtcdBackupAttempt",
+    );
 }
 
 // === impl AttemptSpec ===

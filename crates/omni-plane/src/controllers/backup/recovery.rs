@@ -5,8 +5,7 @@
 
 use std::time::Duration;
 
-use omni_api::kind::{BackupData, ClusterScope, ClusterUuid, EtcdBackupS3Conf, Facts, MachineSet};
-use omni_api::kind::{Read, Write, namespace};
+use omni_api::kind::{BackupData, ClusterUuid, EtcdBackupS3Conf, Facts, MachineSet};
 use omni_api::specs::BackupDataSpec;
 use omni_api::specs::machine_set_spec::BootstrapSpec;
 use omni_api::{Kind, Resource, labels};
@@ -16,6 +15,7 @@ use crate::backups::sealed::{self, Secrets};
 use crate::backups::{Depot, S3_CONF, Shelf, beside};
 use crate::controllers::common::{cluster_of_control_plane, control_planes_of};
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
+use crate::internal;
 use crate::machines::workload::Object;
 use crate::store::Query;
 
@@ -64,16 +64,8 @@ const PATIENCE: Duration = Duration::from_mins(5);
 
 impl Kind for Recovered {
     type Spec = RecoveredSpec;
-    const FACTS: &'static Facts = &Facts {
-        type_name: "EtcdRecoveries.plane.internal",
-        namespace: namespace::DEFAULT,
-        spec: "plane.EtcdRecovery",
-        read: Read::Denied,
-        write: Write::None,
-        cluster: ClusterScope::None,
-        user_managed: false,
-        sensitive: true,
-    };
+    const FACTS: &'static Facts =
+        &internal::secret("EtcdRecoveries.plane.internal", "plane.EtcdRecovery");
 }
 
 // === impl EtcdRecovery ===

@@ -3,9 +3,10 @@
 //! An internal kind: one lease for each port that is taken, the id is the port. Beside them stands the mark, below which nothing is free: so the
 //! lowest free port is found without looking at all that are taken. The mark may lie too low after a crash, never too high.
 
-use omni_api::kind::{ClusterScope, Facts, Kind, Read, Write, namespace};
+use omni_api::kind::{Facts, Kind};
 
 use crate::engine::{Context, Error};
+use crate::internal;
 
 /// The first port that is given to a load balancer.
 const FIRST: u32 = 10_000;
@@ -27,16 +28,7 @@ pub(super) struct BalancerPortSpec {
 
 impl Kind for BalancerPort {
     type Spec = BalancerPortSpec;
-    const FACTS: &'static Facts = &Facts {
-        type_name: "BalancerPorts.plane.internal",
-        namespace: namespace::DEFAULT,
-        spec: "google.protobuf.Empty",
-        read: Read::Denied,
-        write: Write::None,
-        cluster: ClusterScope::None,
-        user_managed: false,
-        sensitive: false,
-    };
+    const FACTS: &'static Facts = &internal::kind("BalancerPorts.plane.internal", internal::EMPTY);
 }
 
 /// Takes the lowest port that no other cluster has.

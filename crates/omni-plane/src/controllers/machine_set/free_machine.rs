@@ -3,11 +3,11 @@
 //! An internal kind with the labels of [`MachineStatusLabels`]; it lives as long as the process. A set that takes a machine removes it at once, so that
 //! the next set does not even look at what the one before it has taken.
 
-use omni_api::kind::{ClusterScope, Facts, Kind, Read, Write, namespace};
-use omni_api::kind::{MachineSetNode, MachineStatusLabels};
+use omni_api::kind::{Facts, Kind, MachineSetNode, MachineStatusLabels};
 
 use super::candidates::is_free;
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
+use crate::internal;
 
 /// A machine that can be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,16 +15,8 @@ pub(super) enum FreeMachine {}
 
 impl Kind for FreeMachine {
     type Spec = ();
-    const FACTS: &'static Facts = &Facts {
-        type_name: "FreeMachines.plane.internal",
-        namespace: namespace::EPHEMERAL,
-        spec: "google.protobuf.Empty",
-        read: Read::Denied,
-        write: Write::None,
-        cluster: ClusterScope::None,
-        user_managed: false,
-        sensitive: false,
-    };
+    const FACTS: &'static Facts =
+        &internal::ephemeral("FreeMachines.plane.internal", internal::EMPTY);
 }
 
 /// Keeps true which machines can be taken.

@@ -6,11 +6,12 @@
 
 use std::sync::Arc;
 
-use omni_api::kind::{ClusterScope, Facts, Kind, MachineClass, Read, Write, namespace};
+use omni_api::kind::{Facts, Kind, MachineClass};
 use omni_api::{Metadata, Resource};
 
 use crate::Store;
 use crate::controllers::LINE;
+use crate::internal;
 use crate::store::Query;
 
 /// A machine set that wants more machines.
@@ -19,16 +20,8 @@ pub(crate) enum HungryMachineSet {}
 
 impl Kind for HungryMachineSet {
     type Spec = ();
-    const FACTS: &'static Facts = &Facts {
-        type_name: "HungryMachineSets.plane.internal",
-        namespace: namespace::DEFAULT,
-        spec: "google.protobuf.Empty",
-        read: Read::Denied,
-        write: Write::None,
-        cluster: ClusterScope::None,
-        user_managed: false,
-        sensitive: false,
-    };
+    const FACTS: &'static Facts =
+        &internal::kind("HungryMachineSets.plane.internal", internal::EMPTY);
 }
 
 /// The line of a set that takes machines of a class for a cluster of this Talos. Machines that are made on request are for one set only.

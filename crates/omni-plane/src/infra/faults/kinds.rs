@@ -1,7 +1,9 @@
 //! Internal kinds of faults.
 
 use omni_api::Kind;
-use omni_api::kind::{ClusterScope, Facts, Read, Write, namespace};
+use omni_api::kind::Facts;
+
+use crate::internal;
 
 /// The kind of [`FaultScriptSpec`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,31 +81,20 @@ pub(crate) struct RequestNumberSpec {
     pub(crate) in_set: u32,
 }
 
-/// The facts of an internal kind.
-const fn internal(type_name: &'static str, spec: &'static str) -> Facts {
-    Facts {
-        type_name,
-        namespace: namespace::DEFAULT,
-        spec,
-        read: Read::Denied,
-        write: Write::None,
-        cluster: ClusterScope::None,
-        user_managed: false,
-        sensitive: false,
-    }
-}
-
 impl Kind for FaultScript {
     type Spec = FaultScriptSpec;
-    const FACTS: &'static Facts = &internal("FaultScripts.plane.internal", "plane.FaultScript");
+    const FACTS: &'static Facts =
+        &internal::kind("FaultScripts.plane.internal", "plane.FaultScript");
 }
 
 impl Kind for MachineFaults {
     type Spec = MachineFaultsSpec;
-    const FACTS: &'static Facts = &internal("MachineFaults.plane.internal", "plane.MachineFaults");
+    const FACTS: &'static Facts =
+        &internal::kind("MachineFaults.plane.internal", "plane.MachineFaults");
 }
 
 impl Kind for RequestNumber {
     type Spec = RequestNumberSpec;
-    const FACTS: &'static Facts = &internal("RequestNumbers.plane.internal", "plane.RequestNumber");
+    const FACTS: &'static Facts =
+        &internal::kind("RequestNumbers.plane.internal", "plane.RequestNumber");
 }

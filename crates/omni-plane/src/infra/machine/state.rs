@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use omni_api::Kind;
-use omni_api::kind::{ClusterScope, Facts, Read, Write, namespace};
+use omni_api::kind::Facts;
 
 use crate::Moment;
+use crate::internal;
 
 /// The kind of [`MachineStateSpec`]; its id is the machine's UUID, its label the cluster it is a member of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -268,16 +269,8 @@ pub(crate) enum Stage {
 
 impl Kind for MachineState {
     type Spec = MachineStateSpec;
-    const FACTS: &'static Facts = &Facts {
-        type_name: "MachineStates.plane.internal",
-        namespace: namespace::DEFAULT,
-        spec: "plane.MachineState",
-        read: Read::Denied,
-        write: Write::None,
-        cluster: ClusterScope::None,
-        user_managed: false,
-        sensitive: true,
-    };
+    const FACTS: &'static Facts =
+        &internal::secret("MachineStates.plane.internal", "plane.MachineState");
 }
 
 // === impl MachineStateSpec ===

@@ -4,7 +4,9 @@
 //! provider program has spoken with its own key, and from then on the plane leaves everything of this provider to it.
 
 use omni_api::Kind;
-use omni_api::kind::{ClusterScope, Facts, Read, Write, namespace};
+use omni_api::kind::Facts;
+
+use crate::internal;
 
 /// The kind of [`PlaySpec`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,14 +34,6 @@ pub(crate) struct PlaySpec {
 
 impl Kind for Play {
     type Spec = PlaySpec;
-    const FACTS: &'static Facts = &Facts {
-        type_name: "ProviderPlays.plane.internal",
-        namespace: namespace::DEFAULT,
-        spec: "plane.ProviderPlay",
-        read: Read::Denied,
-        write: Write::None,
-        cluster: ClusterScope::None,
-        user_managed: false,
-        sensitive: false,
-    };
+    const FACTS: &'static Facts =
+        &internal::kind("ProviderPlays.plane.internal", "plane.ProviderPlay");
 }
