@@ -9,6 +9,7 @@
 #![allow(missing_docs, reason = "a test's name is its documentation")]
 
 mod browser;
+mod lab;
 mod page;
 mod pages;
 #[path = "../plane/support.rs"]

@@ -2,15 +2,12 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Read as _;
-use std::process::Child;
 
-use omni_api::kind;
-use omni_api::specs::ClusterSpec;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use crate::support::{Place, command};
-use crate::watch::{client, create};
+use crate::lab::{Lab, end};
+use crate::support::command;
 
 /// What a terminal is told when the tree takes it, and when it gives it back: the other screen, the cursor, folded lines.
 const TAKEN: &str = "\u{1b}[?1049h\u{1b}[?25l\u{1b}[?7l";
@@ -56,24 +53,12 @@ impl Terminal {
     }
 }
 
-fn end(watching: &Child, signal: Signal) {
-    kill_process(Pid::from_child(watching), signal).expect("told");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_terminal_is_given_back_on_every_signal() {
-    let place = Place::new();
-    place.ensure(0, "whatever").await;
-    let (client, _joined) = client(&place).await;
-    let spec = ClusterSpec {
-        kubernetes_version: "1.35.5".into(),
-        talos_version: "1.13.7".into(),
-        ..ClusterSpec::default()
-    };
-    create::<kind::Cluster>(&client, "lab", spec, &[]).await;
+    let lab = Lab::with_cluster(0).await;
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let (mut terminal, theirs) = Terminal::open();
-        let mut watching = command(&["tree", "--watch", "--path", place.text()])
+        let mut watching = command(&["tree", "--watch", "--path", lab.place.text()])
             .env("TERM", "xterm-256color")
             .stdin(theirs.try_clone().expect("a copy"))
             .stderr(theirs.try_clone().expect("a copy"))

@@ -39,10 +39,7 @@ impl Resource for ClusterResource {
             planned.labels = std::mem::take(&mut planned.labels).or_null();
             planned.annotations = std::mem::take(&mut planned.annotations).or_null();
         }
-        if verbs::is_leaving(cx) {
-            change.planned.phase = Attr::Unknown;
-            change.replace(Path::of("phase"));
-        }
+        verbs::replace_leaving(cx, change, "phase", |planned| &mut planned.phase);
         if change
             .prior
             .as_ref()

@@ -3,7 +3,7 @@
 use omni_api::specs::ConfigPatchSpec;
 use omni_api::{Resource as OmniResource, kind};
 use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
-use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
+use tfplugin::{Attr, Diagnostic, Diagnostics};
 
 use super::{ConfigPatch, convert, review};
 use crate::objects::shared::mirror::{self, Mirror};
@@ -30,20 +30,15 @@ impl Resource for ConfigPatchResource {
         cx: &Cx<Session>,
         change: &mut Change<ConfigPatch>,
     ) -> Result<(), Diagnostics> {
-        if verbs::is_leaving(cx) {
-            change.planned.id = Attr::Unknown;
-            change.replace(Path::of("id"));
+        if verbs::replace_leaving(cx, change, "id", |planned| &mut planned.id) {
             return Ok(());
         }
         // The id follows from what the user has set.
         if let Some(id) = convert::patch_id(&change.planned) {
             change.planned.id = Attr::Known(id);
         }
-        let same = change
-            .prior
-            .as_ref()
-            .is_some_and(|prior| prior.data == change.planned.data);
-        let (false, Attr::Known(data)) = (same, &change.planned.data) else {
+        let prior = change.prior.as_ref().map(|prior| &prior.data);
+        let Some(data) = verbs::renewed(prior, &change.planned.data) else {
             return Ok(());
         };
         let Some(client) = cx.session().client_if_known().await? else {

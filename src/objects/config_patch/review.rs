@@ -86,6 +86,7 @@ fn contents(documents: &[serde_json::Value]) -> Vec<Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::objects::shared::testing::summaries;
     use crate::values::{MachineId, Yaml};
     use tfplugin::Text as _;
 
@@ -100,12 +101,7 @@ mod tests {
     }
 
     fn problems(config: &ConfigPatch) -> Vec<String> {
-        let mut diagnostics = Diagnostics::new();
-        configuration(config, &mut diagnostics);
-        diagnostics
-            .iter()
-            .map(|diagnostic| diagnostic.summary().to_owned())
-            .collect()
+        summaries(|found| configuration(config, found))
     }
 
     fn with(selector: Target) -> ConfigPatch {

@@ -4,7 +4,7 @@ use omni_api::specs::EtcdBackupS3ConfSpec;
 use omni_api::{Resource as OmniResource, kind};
 use omni_client::Error;
 use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
-use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
+use tfplugin::{Attr, Diagnostic, Diagnostics};
 
 use super::convert::ID;
 use super::{EtcdBackupS3Config, convert, review};
@@ -36,9 +36,7 @@ impl Resource for EtcdBackupS3ConfigResource {
         cx: &Cx<Session>,
         change: &mut Change<EtcdBackupS3Config>,
     ) -> Result<(), Diagnostics> {
-        if verbs::is_leaving(cx) {
-            change.planned.id = Attr::Unknown;
-            change.replace(Path::of("id"));
+        if verbs::replace_leaving(cx, change, "id", |planned| &mut planned.id) {
             return Ok(());
         }
         change.planned.id = Attr::from(ID);

@@ -157,6 +157,7 @@ pub fn refused(problems: &[String], config: &EtcdBackupS3Config) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::objects::shared::testing::summaries;
     use tfplugin::types::Secret;
 
     fn secret(text: &str) -> Attr<Secret> {
@@ -171,12 +172,7 @@ mod tests {
     }
 
     fn problems(config: &EtcdBackupS3Config) -> Vec<String> {
-        let mut diagnostics = Diagnostics::new();
-        configuration(config, &mut diagnostics);
-        diagnostics
-            .iter()
-            .map(|diagnostic| diagnostic.summary().to_owned())
-            .collect()
+        summaries(|found| configuration(config, found))
     }
 
     #[test]

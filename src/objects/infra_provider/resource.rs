@@ -6,7 +6,7 @@ use omni_api::{Resource as OmniResource, Role, kind};
 use omni_client::management::AccountRole;
 use omni_client::{AccountName, Client, Error, Query};
 use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
-use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
+use tfplugin::{Attr, Diagnostic, Diagnostics};
 
 use super::convert::Statuses;
 use super::{InfraProvider, convert, review};
@@ -39,9 +39,9 @@ impl Resource for InfraProviderResource {
         if let Some(account) = &account {
             change.planned.service_account_id = Attr::Known(account.full_id());
         }
-        if change.prior.is_some() && verbs::is_leaving(cx) {
-            change.planned.connected = Attr::Unknown;
-            change.replace(Path::of("connected"));
+        if change.prior.is_some()
+            && verbs::replace_leaving(cx, change, "connected", |planned| &mut planned.connected)
+        {
             return Ok(());
         }
         if let Some(warning) = account_key::plan(change, account.as_ref(), Timestamp::now()) {

@@ -23,16 +23,12 @@ pub fn configuration(config: &InfraProvider, diagnostics: &mut Diagnostics) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::objects::shared::testing::summaries;
     use tfplugin::Attr;
     use tfplugin::types::Secret;
 
     fn problems(config: &InfraProvider) -> Vec<String> {
-        let mut diagnostics = Diagnostics::new();
-        configuration(config, &mut diagnostics);
-        diagnostics
-            .iter()
-            .map(|diagnostic| diagnostic.summary().to_owned())
-            .collect()
+        summaries(|found| configuration(config, found))
     }
 
     fn provider(name: &str) -> InfraProvider {

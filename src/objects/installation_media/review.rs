@@ -117,14 +117,10 @@ pub fn too_old(version: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::objects::shared::testing::summaries;
 
     fn problems(config: &InstallationMedia) -> Vec<String> {
-        let mut diagnostics = Diagnostics::new();
-        configuration(config, &mut diagnostics);
-        diagnostics
-            .iter()
-            .map(|found| found.summary().to_owned())
-            .collect()
+        summaries(|found| configuration(config, found))
     }
 
     fn with_format(format: &str) -> InstallationMedia {

@@ -4,7 +4,7 @@ use omni_api::specs::InstallationMediaConfigSpec;
 use omni_api::{Resource as OmniResource, kind};
 use omni_client::{Client, Query};
 use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
-use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
+use tfplugin::{Attr, Diagnostic, Diagnostics};
 
 use super::offers::{self, Offers, Token};
 use super::{InstallationMediaPreset, convert, review};
@@ -35,9 +35,9 @@ impl Resource for InstallationMediaPresetResource {
         cx: &Cx<Session>,
         change: &mut Change<InstallationMediaPreset>,
     ) -> Result<(), Diagnostics> {
-        if verbs::is_leaving(cx) {
-            change.planned.image_factory_url = Attr::Unknown;
-            change.replace(Path::of("image_factory_url"));
+        if verbs::replace_leaving(cx, change, "image_factory_url", |planned| {
+            &mut planned.image_factory_url
+        }) {
             return Ok(());
         }
         if change.is_unchanged() {

@@ -4,7 +4,7 @@ use omni_api::specs::KubernetesHealthCheckSpec;
 use omni_api::{Resource as OmniResource, kind, labels};
 use omni_client::{Client, Error};
 use tfplugin::objects::{Change, Cx, Failure, JsonObject, Plan, Resource};
-use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
+use tfplugin::{Diagnostic, Diagnostics};
 
 use super::{KubernetesHealthcheck, convert, review};
 use crate::objects::shared::mirror::{self, Mirror};
@@ -32,9 +32,7 @@ impl Resource for KubernetesHealthcheckResource {
         cx: &Cx<Session>,
         change: &mut Change<KubernetesHealthcheck>,
     ) -> Result<(), Diagnostics> {
-        if verbs::is_leaving(cx) {
-            change.planned.id = Attr::Unknown;
-            change.replace(Path::of("id"));
+        if verbs::replace_leaving(cx, change, "id", |planned| &mut planned.id) {
             return Ok(());
         }
         let (true, Some(name), Some(cluster)) = (

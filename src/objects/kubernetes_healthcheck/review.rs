@@ -124,6 +124,7 @@ pub fn long_form(name: &str, other_cluster: &str, id: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::objects::shared::testing::summaries;
     use crate::values::Yaml;
     use tfplugin::Text as _;
 
@@ -140,12 +141,7 @@ mod tests {
     }
 
     fn problems(config: &KubernetesHealthcheck) -> Vec<String> {
-        let mut diagnostics = Diagnostics::new();
-        configuration(config, &mut diagnostics);
-        diagnostics
-            .iter()
-            .map(|diagnostic| diagnostic.summary().to_owned())
-            .collect()
+        summaries(|found| configuration(config, found))
     }
 
     #[test]

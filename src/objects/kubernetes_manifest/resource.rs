@@ -4,7 +4,7 @@ use omni_api::specs::KubernetesManifestGroupSpec;
 use omni_api::{Resource as OmniResource, kind};
 use omni_client::Client;
 use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
-use tfplugin::{Attr, Diagnostic, Diagnostics, Path, Text as _};
+use tfplugin::{Attr, Diagnostic, Diagnostics, Text as _};
 
 use super::{KubernetesManifest, convert, review};
 use crate::objects::shared::mirror::{self, Mirror};
@@ -32,20 +32,15 @@ impl Resource for KubernetesManifestResource {
         cx: &Cx<Session>,
         change: &mut Change<KubernetesManifest>,
     ) -> Result<(), Diagnostics> {
-        if verbs::is_leaving(cx) {
-            change.planned.id = Attr::Unknown;
-            change.replace(Path::of("id"));
+        if verbs::replace_leaving(cx, change, "id", |planned| &mut planned.id) {
             return Ok(());
         }
         // The id follows from what the user has set.
         if let Some(id) = convert::manifest_id(&change.planned) {
             change.planned.id = Attr::Known(id);
         }
-        let same = change
-            .prior
-            .as_ref()
-            .is_some_and(|prior| prior.data == change.planned.data);
-        let (false, Attr::Known(data)) = (same, &change.planned.data) else {
+        let prior = change.prior.as_ref().map(|prior| &prior.data);
+        let Some(data) = verbs::renewed(prior, &change.planned.data) else {
             return Ok(());
         };
         let Some(client) = cx.session().client_if_known().await? else {

@@ -93,6 +93,7 @@ pub fn shared_objects(ours: &[Value], others: &[(String, Vec<Value>)]) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::objects::shared::testing::summaries;
     use crate::values::Yaml;
     use serde_json::json;
     use tfplugin::Text as _;
@@ -110,12 +111,7 @@ mod tests {
     }
 
     fn problems(config: &KubernetesManifest) -> Vec<String> {
-        let mut diagnostics = Diagnostics::new();
-        configuration(config, &mut diagnostics);
-        diagnostics
-            .iter()
-            .map(|diagnostic| diagnostic.summary().to_owned())
-            .collect()
+        summaries(|found| configuration(config, found))
     }
 
     #[test]

@@ -35,10 +35,9 @@ impl Resource for MachineClassResource {
             if prior.auto_provision.is_null() != change.planned.auto_provision.is_null() {
                 change.replace(Path::of("auto_provision"));
             }
-            if verbs::is_leaving(cx) {
-                change.planned.matched_machines = Attr::Unknown;
-                change.replace(Path::of("matched_machines"));
-            }
+            verbs::replace_leaving(cx, change, "matched_machines", |planned| {
+                &mut planned.matched_machines
+            });
         }
         let Attr::Known(provision) = &change.planned.auto_provision else {
             return Ok(());

@@ -191,15 +191,11 @@ fn no_provider(id: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::objects::shared::testing::summaries;
     use crate::values::Selector;
 
     fn problems(config: &MachineClass) -> Vec<String> {
-        let mut diagnostics = Diagnostics::new();
-        configuration(config, &mut diagnostics);
-        diagnostics
-            .iter()
-            .map(|diagnostic| diagnostic.summary().to_owned())
-            .collect()
+        summaries(|found| configuration(config, found))
     }
 
     fn selecting(text: &str) -> MachineClass {

@@ -4,7 +4,7 @@ use omni_api::specs::ExtensionsConfigurationSpec;
 use omni_api::{Resource as OmniResource, kind};
 use omni_client::Client;
 use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
-use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
+use tfplugin::{Attr, Diagnostic, Diagnostics};
 
 use super::{MachineExtensions, convert, review};
 use crate::objects::shared::mirror::{self, Mirror};
@@ -30,10 +30,8 @@ impl Resource for MachineExtensionsResource {
         cx: &Cx<Session>,
         change: &mut Change<MachineExtensions>,
     ) -> Result<(), Diagnostics> {
-        if verbs::is_leaving(cx) {
-            change.planned.id = Attr::Unknown;
-            change.replace(Path::of("id"));
-        } else if let Some(id) = convert::id(&change.planned) {
+        let leaves = verbs::replace_leaving(cx, change, "id", |planned| &mut planned.id);
+        if let (false, Some(id)) = (leaves, convert::id(&change.planned)) {
             // The id follows from what the user has set.
             change.planned.id = Attr::Known(id);
         }

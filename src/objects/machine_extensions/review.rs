@@ -115,6 +115,7 @@ fn at(name: &Extension) -> Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::objects::shared::testing::summaries;
     use crate::values::MachineId;
     use omni_api::specs::TalosExtensionsSpec;
     use omni_api::specs::talos_extensions_spec::Info;
@@ -136,14 +137,7 @@ mod tests {
     }
 
     fn problems(config: &MachineExtensions) -> Vec<String> {
-        let mut diagnostics = Diagnostics::new();
-        configuration(config, &mut diagnostics);
-        summaries(&diagnostics)
-    }
-
-    fn summaries(diagnostics: &Diagnostics) -> Vec<String> {
-        let summaries = diagnostics.iter().map(Diagnostic::summary);
-        summaries.map(str::to_owned).collect()
+        summaries(|found| configuration(config, found))
     }
 
     fn list() -> Resource<kind::TalosExtensions> {
@@ -216,7 +210,10 @@ mod tests {
             "1.13.7",
             Some(&list()),
         );
-        assert_eq!(summaries(&said), ["No such extension"]);
+        assert_eq!(
+            summaries(|found| found.extend(said.clone())),
+            ["No such extension"]
+        );
         let text = said.iter().map(Diagnostic::text).collect::<String>();
         assert!(
             text.contains("\"siderolabs/iscsi-tool\" for Talos 1.13.7"),
@@ -231,7 +228,10 @@ mod tests {
     #[test]
     fn without_a_list_nothing_can_be_installed_and_nothing_is_nothing() {
         let said = catalogue(&extensions(&["gvisor"]), "1.2.3", None);
-        assert_eq!(summaries(&said), ["No list of extensions"]);
+        assert_eq!(
+            summaries(|found| found.extend(said.clone())),
+            ["No list of extensions"]
+        );
         assert!(catalogue(&extensions(&[]), "1.2.3", None).is_empty());
         assert!(catalogue(&extensions(&["siderolabs/gvisor"]), "1.13.7", Some(&list())).is_empty());
     }

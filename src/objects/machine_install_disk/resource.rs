@@ -4,7 +4,7 @@ use omni_api::specs::MachineInstallDiskConfigSpec;
 use omni_api::{Resource as OmniResource, kind};
 use omni_client::{Client, Error};
 use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
-use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
+use tfplugin::{Diagnostic, Diagnostics};
 
 use super::disks::Disks;
 use super::{MachineInstallDisk, convert, review};
@@ -33,10 +33,7 @@ impl Resource for MachineInstallDiskResource {
         cx: &Cx<Session>,
         change: &mut Change<MachineInstallDisk>,
     ) -> Result<(), Diagnostics> {
-        if verbs::is_leaving(cx) {
-            change.planned.message = Attr::Unknown;
-            change.replace(Path::of("message"));
-        }
+        verbs::replace_leaving(cx, change, "message", |planned| &mut planned.message);
         let choice = |object: &MachineInstallDisk| {
             (
                 object.machine_id.clone(),

@@ -3,7 +3,7 @@
 use omni_api::{Resource as OmniResource, kind};
 use omni_client::{Client, Error};
 use tfplugin::objects::{Change, Cx, Failure, JsonObject, Plan, Resource};
-use tfplugin::{Attr, Diagnostics, Path};
+use tfplugin::{Attr, Diagnostics};
 
 use super::{MachineSet, convert, review};
 use crate::objects::shared::mirror::{self, Mirror};
@@ -44,10 +44,7 @@ impl Resource for MachineSetResource {
                 }
             }
         }
-        if verbs::is_leaving(cx) {
-            change.planned.phase = Attr::Unknown;
-            change.replace(Path::of("phase"));
-        }
+        verbs::replace_leaving(cx, change, "phase", |planned| &mut planned.phase);
         let Some(prior) = &change.prior else {
             return Ok(());
         };

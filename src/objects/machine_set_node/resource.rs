@@ -37,10 +37,7 @@ impl Resource for MachineSetNodeResource {
         if change.is_create() {
             change.planned.labels = std::mem::take(&mut change.planned.labels).or_null();
         }
-        if verbs::is_leaving(cx) {
-            change.planned.stage = Attr::Unknown;
-            change.replace(Path::of("stage"));
-        }
+        verbs::replace_leaving(cx, change, "stage", |planned| &mut planned.stage);
         let (Some(id), Some(cluster)) = (
             change.planned.machine_id.as_known(),
             change.planned.cluster.as_str(),

@@ -5,7 +5,7 @@ use omni_api::{Role, kind};
 use omni_client::management::AccountRole;
 use omni_client::{AccountName, Client, Error};
 use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
-use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
+use tfplugin::{Attr, Diagnostic, Diagnostics};
 
 use super::{ServiceAccount, convert, review};
 use crate::objects::shared::account_key::{self, NewKey};
@@ -37,9 +37,9 @@ impl Resource for ServiceAccountResource {
         if let Some(account) = &account {
             change.planned.id = Attr::Known(account.full_id());
         }
-        if change.prior.is_some() && verbs::is_leaving(cx) {
-            change.planned.expiration = Attr::Unknown;
-            change.replace(Path::of("expiration"));
+        if change.prior.is_some()
+            && verbs::replace_leaving(cx, change, "expiration", |planned| &mut planned.expiration)
+        {
             return Ok(());
         }
         if let Some(warning) = account_key::plan(change, account.as_ref(), Timestamp::now()) {

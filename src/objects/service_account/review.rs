@@ -70,15 +70,14 @@ fn infra_provider(id: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::objects::shared::testing::told;
     use tfplugin::Attr;
 
     fn problems(config: &ServiceAccount) -> Vec<String> {
-        let mut diagnostics = Diagnostics::new();
-        configuration(config, &mut diagnostics);
-        let found = diagnostics.iter();
-        found
-            .map(|diagnostic| format!("{}: {}", diagnostic.summary(), diagnostic.text()))
-            .collect()
+        told(
+            |found| configuration(config, found),
+            |one| format!("{}: {}", one.summary(), one.text()),
+        )
     }
 
     fn account(name: &str) -> ServiceAccount {

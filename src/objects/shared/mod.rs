@@ -11,4 +11,6 @@ pub mod nearest;
 pub mod ordered;
 pub mod roles;
 pub mod set_id;
+#[cfg(test)]
+pub mod testing;
 pub mod verbs;

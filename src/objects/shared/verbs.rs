@@ -6,8 +6,8 @@
 use omni_api::{Kind, Metadata, Resource};
 use omni_client::state::Teardown;
 use omni_client::{Client, Error};
-use tfplugin::objects::{Cx, Interrupted};
-use tfplugin::{Diagnostic, Diagnostics};
+use tfplugin::objects::{Change, Cx, Interrupted};
+use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use crate::readiness::wait::{self, capital};
 use crate::session::{Session, explain};
@@ -119,7 +119,7 @@ fn held(name: Name<'_>, why: Interrupted, blocked: &str) -> Diagnostic {
 
 /// Notes, during a read, whether the object is on its way out.
 ///
-/// The object stays in the state, and the next plan replaces it ([`is_leaving`]): a plan that says "no changes" about it would be a
+/// The object stays in the state, and the next plan replaces it ([`replace_leaving`]): a plan that says "no changes" about it would be a
 /// lie, and one that only creates would meet the old object still there.
 pub fn note_phase(cx: &Cx<Session>, name: Name<'_>, metadata: &Metadata) {
     if metadata.tearing_down() {
@@ -130,8 +130,31 @@ pub fn note_phase(cx: &Cx<Session>, name: Name<'_>, metadata: &Metadata) {
     }
 }
 
+/// Plans to replace an object that is on its way out, by an attribute that only the server knows; whether it is so.
+pub fn replace_leaving<M, T>(
+    cx: &Cx<Session>,
+    change: &mut Change<M>,
+    attribute: &str,
+    of: fn(&mut M) -> &mut Attr<T>,
+) -> bool {
+    if !is_leaving(cx) {
+        return false;
+    }
+    *of(&mut change.planned) = Attr::Unknown;
+    change.replace(Path::of(attribute));
+    true
+}
+
+/// What is planned, where it is known and not what was there before: worth asking the server about.
+pub fn renewed<'a, T: PartialEq>(prior: Option<&Attr<T>>, planned: &'a Attr<T>) -> Option<&'a T> {
+    match planned {
+        Attr::Known(value) if prior != Some(planned) => Some(value),
+        _ => None,
+    }
+}
+
 /// Whether the last read found the object on its way out.
-pub fn is_leaving(cx: &Cx<Session>) -> bool {
+fn is_leaving(cx: &Cx<Session>) -> bool {
     cx.private(LEAVING).is_some_and(|note| !note.is_empty())
 }
 

@@ -3,7 +3,7 @@
 use omni_api::{Role, kind};
 use omni_client::{Client, Error};
 use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
-use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
+use tfplugin::{Attr, Diagnostic, Diagnostics};
 
 use super::{User, convert, review};
 use crate::objects::shared::verbs::{self, Name};
@@ -26,11 +26,13 @@ impl Resource for UserResource {
     }
 
     async fn review(&self, cx: &Cx<Session>, change: &mut Change<User>) -> Result<(), Diagnostics> {
+        if change.prior.is_some()
+            && verbs::replace_leaving(cx, change, "id", |planned| &mut planned.id)
+        {
+            return Ok(());
+        }
         if let Some(prior) = &change.prior {
-            if verbs::is_leaving(cx) {
-                change.planned.id = Attr::Unknown;
-                change.replace(Path::of("id"));
-            } else if prior.email != change.planned.email {
+            if prior.email != change.planned.email {
                 keep_own(cx, prior, "destroy", "email").await?;
             } else if prior.role != change.planned.role {
                 keep_own(cx, prior, "change the role of", "role").await?;

@@ -2,6 +2,7 @@
 
 use super::super::Cloud;
 use super::*;
+use crate::objects::shared::testing::told;
 use tfplugin::Text as _;
 use tfplugin::types::Secret;
 
@@ -26,13 +27,11 @@ fn cloud(platform: &str) -> Attr<Cloud> {
 }
 
 fn problems(config: &InstallationMediaPreset) -> Vec<String> {
-    let mut diagnostics = Diagnostics::new();
-    configuration(config, &mut diagnostics);
-    let told = |found: &Diagnostic| {
+    let at_its_place = |found: &Diagnostic| {
         let path = found.path().map(ToString::to_string).unwrap_or_default();
         format!("{path}: {}", found.summary())
     };
-    diagnostics.iter().map(told).collect()
+    told(|found| configuration(config, found), at_its_place)
 }
 
 #[test]

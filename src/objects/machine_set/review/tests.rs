@@ -1,6 +1,7 @@
 //! Machine sets that are wrong by themselves, and scale-downs that lose something.
 
 use super::*;
+use crate::objects::shared::testing::summaries;
 
 fn set(role: &str, size: u32) -> MachineSet {
     let class = Allocation {
@@ -16,12 +17,7 @@ fn set(role: &str, size: u32) -> MachineSet {
 }
 
 fn problems(config: &MachineSet) -> Vec<String> {
-    let mut diagnostics = Diagnostics::new();
-    configuration(config, &mut diagnostics);
-    diagnostics
-        .iter()
-        .map(|diagnostic| diagnostic.summary().to_owned())
-        .collect()
+    summaries(|found| configuration(config, found))
 }
 
 #[test]
