@@ -381,6 +381,22 @@ async fn an_identity_is_planned_where_it_is_known() {
     assert!(plan.identity.is_some());
 }
 
+/// OpenTofu 1.12 writes the planned identity as JSON, which knows nothing unknown.
+#[tokio::test]
+async fn what_does_not_exist_yet_has_no_identity_with_an_unknown_part() {
+    let core = Core::new().await;
+    let unknown = core.config([("name", Value::Unknown)]);
+    assert_eq!(core.plan(&State::default(), &unknown).await.identity, None);
+    // The second plan of a replacement: core sends the identity of the first, and no state.
+    let config = core.config([("name", "a".into())]);
+    let first = core.plan(&State::default(), &config).await;
+    let replaced = State {
+        identity: first.identity,
+        ..State::default()
+    };
+    assert_eq!(core.plan(&replaced, &unknown).await.identity, None);
+}
+
 #[tokio::test]
 async fn a_plan_is_deferred_only_where_core_can() {
     let mut core = Core::new().await;

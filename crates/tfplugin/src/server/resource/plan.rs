@@ -40,8 +40,9 @@ impl<P: Provider> Shared<P> {
             return self.plan_destroy(entry, cx, &prior, reply).await;
         }
         let prior = Some(prior).filter(|prior| !prior.is_null());
+        let exists = prior.is_some();
         self.plan_change(entry, cx, config, prior, reply).await?;
-        if reply.planned_identity.is_none() {
+        if exists && reply.planned_identity.is_none() {
             reply.planned_identity.clone_from(&q.prior_identity);
         }
         Ok(())
@@ -83,10 +84,12 @@ impl<P: Provider> Shared<P> {
         check_review(entry, &change, &before)?;
         log_changes(entry, &change);
         let replace = replacements(entry, &change)?;
-        let same_object = change.prior.is_some() && replace.is_empty();
+        // Only the first of the two plans of a replacement names an object that nobody knows yet. What is to be created has an
+        // identity when it is there: OpenTofu 1.12 cannot keep one of which a part is unknown.
+        let replaces = change.prior.is_some() && !replace.is_empty();
         let identity = entry
             .identity_of(&change.planned)
-            .filter(|identity| !same_object || identity.is_wholly_known());
+            .filter(|identity| replaces || identity.is_wholly_known());
         if let (Some(identity), Some(ty)) = (identity, &entry.identity) {
             reply.planned_identity = Some(wire::identity(&identity, ty)?);
         }
