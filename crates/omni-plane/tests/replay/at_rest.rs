@@ -30,7 +30,7 @@ const THE_ACCOUNTS: &[&str] = &[
 ];
 
 /// Kinds that the plane does not have. They are views for Omni's own pages; nothing that reconciles a cluster reads them.
-const NOT_YET: &[&str] = &["MachineConfigGenOptions", "MachineStatusLinks"];
+const NOT_YET: &[&str] = &["MachineConfigGenOptions"];
 
 /// Kind, then a field (`.path`) that only one side sets, or a label (`#key`) with another value.
 const MAY_DIFFER: &[(&str, &[&str])] = &[
@@ -87,6 +87,26 @@ const MAY_DIFFER: &[(&str, &[&str])] = &[
     (
         "ClusterStatusMetrics",
         &[".not_ready_count", ".phases.1", ".phases.4"],
+    ),
+    // What is said below of statuses and snapshots, in one; and there is no tunnel whose bytes could be counted.
+    (
+        "MachineStatusLinks",
+        &[
+            "#omni.sidero.dev/cores",
+            "#omni.sidero.dev/cpu",
+            "#omni.sidero.dev/net",
+            "#omni.sidero.dev/storage",
+            ".message_status.hardware.blockdevices.rotational",
+            ".message_status.kernel_cmdline",
+            ".message_status.network.network_links.description",
+            ".message_status.network.network_links.speed_mbps",
+            ".message_status.schematic.kernel_args",
+            ".siderolink_counter.bytes_received",
+            ".siderolink_counter.bytes_sent",
+            ".siderolink_counter.last_alive",
+            ".snapshot.machine_status.status.unmet_conditions.name",
+            ".snapshot.machine_status.status.unmet_conditions.reason",
+        ],
     ),
     // Other hardware, another image.
     ("KernelArgsStatuses", &[".current_cmdline"]),

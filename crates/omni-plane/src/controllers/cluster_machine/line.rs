@@ -7,9 +7,7 @@
 
 use std::sync::Arc;
 
-use omni_api::kind::{
-    ClusterMachine, ClusterScope, Facts, Kind, Read, UpgradeRollout, Write, namespace,
-};
+use omni_api::kind::{ClusterMachine, Facts, Kind, UpgradeRollout};
 use omni_api::{Metadata, labels};
 
 use super::locks::{CONFIG_LOCK, Lock, UPGRADE_LOCK};
@@ -17,6 +15,7 @@ use crate::Store;
 use crate::controllers::LINE;
 use crate::controllers::common::{is_held, machine_set_of};
 use crate::engine::{Context, Error};
+use crate::internal;
 use crate::store::Query;
 
 /// A machine that waits for a lock.
@@ -25,16 +24,8 @@ pub(super) enum WaitingMachine {}
 
 impl Kind for WaitingMachine {
     type Spec = ();
-    const FACTS: &'static Facts = &Facts {
-        type_name: "WaitingMachines.plane.internal",
-        namespace: namespace::EPHEMERAL,
-        spec: "google.protobuf.Empty",
-        read: Read::Denied,
-        write: Write::None,
-        cluster: ClusterScope::None,
-        user_managed: false,
-        sensitive: false,
-    };
+    const FACTS: &'static Facts =
+        &internal::ephemeral("WaitingMachines.plane.internal", internal::EMPTY);
 }
 
 /// Puts a machine into the line for what it was refused, and out of every other one.

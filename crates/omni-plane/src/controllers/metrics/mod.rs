@@ -1,11 +1,13 @@
-//! What Omni counts: one resource each, for its pages and for Prometheus. The plane has the resources alone.
+//! What Omni keeps for people to look at, and nobody else reads.
 //!
-//! Each controller counts everything anew, and then rests: whoever reads figures does not read them more often.
+//! What it counts is one resource each, for its pages and for Prometheus; the plane has the resources alone. Such a controller counts everything
+//! anew, and then rests: whoever reads figures does not read them more often. What its pages show of machines follows at once.
 
 mod cluster_features;
 mod cluster_phases;
 mod machines;
 mod notices;
+mod status_link;
 #[cfg(test)]
 mod tests;
 
@@ -17,10 +19,10 @@ use omni_api::Metadata;
 use crate::Store;
 use crate::engine::Controller;
 
-/// Id of each of the resources; there is one of a kind.
+/// Id of each resource of figures; there is one of a kind.
 const ID: &str = "metrics";
 
-/// How long each controller rests.
+/// How long a controller that counts rests.
 const REST: Duration = Duration::from_secs(10);
 
 /// The controllers of this module.
@@ -29,6 +31,7 @@ pub fn all() -> Vec<Box<dyn Controller>> {
         Box::new(machines::MachineStatusMetrics),
         Box::new(cluster_phases::ClusterStatusMetrics),
         Box::new(cluster_features::ClusterMetrics),
+        Box::new(status_link::MachineStatusLinks),
     ]
 }
 

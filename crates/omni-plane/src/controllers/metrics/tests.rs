@@ -1,5 +1,7 @@
 //! What is counted, what is said of it, and how often.
 
+mod links;
+
 use omni_api::kind::{
     Cluster, ClusterMetrics, ClusterStatus, ClusterStatusMetrics, InfraMachine, MachineStatus,
     MachineStatusMetrics, Notification,

@@ -133,6 +133,7 @@ fn is_kept(name: &str) -> bool {
         namespace::EPHEMERAL,
         namespace::INFRA_PROVIDER_EPHEMERAL,
         namespace::META,
+        namespace::METRICS,
         namespace::VIRTUAL,
     ]
     .contains(&name)
