@@ -23,7 +23,8 @@ pub(super) struct Members {
     pub(super) configuring: BTreeSet<Arc<str>>,
     /// Machines with an upgrade on its way.
     pub(super) upgrading: BTreeSet<Arc<str>>,
-    reporting: BTreeSet<Arc<str>>,
+    /// Machines with a node, known to Omni, and without a cluster machine.
+    missing: Vec<Arc<str>>,
 }
 
 // === impl Members ===
@@ -50,17 +51,16 @@ impl Members {
         let upgrading = updates
             .iter()
             .filter(|update| update.spec.upgrade.is_some());
+        let machines = by_id(cx.list::<ClusterMachine>(&ours)?);
         Ok(Self {
             set: set.clone(),
+            missing: missing(cx, set.id(), &nodes, &machines)?,
             configuring: configuring
                 .map(|update| update.metadata.id.clone())
                 .collect(),
             upgrading: upgrading.map(|update| update.metadata.id.clone()).collect(),
-            machines: by_id(cx.list::<ClusterMachine>(&ours)?),
+            machines,
             statuses: by_id(cx.list::<ClusterMachineStatus>(&ours)?),
-            reporting: by_id(cx.list::<MachineStatusLabels>(&ours)?)
-                .into_keys()
-                .collect(),
             nodes: by_id(nodes),
         })
     }
@@ -82,11 +82,8 @@ impl Members {
     }
 
     /// Machines with a node, known to Omni, and without a cluster machine.
-    pub(super) fn to_create(&self) -> Vec<Arc<str>> {
-        let missing = self
-            .running_nodes()
-            .filter(|id| self.reporting.contains(*id) && !self.machines.contains_key(*id));
-        missing.cloned().collect()
+    pub(super) fn to_create(&self) -> &[Arc<str>] {
+        &self.missing
     }
 
     /// Cluster machines that have lost their node, or whose set is on its way out. A node on its way out is waited for.
@@ -118,6 +115,27 @@ impl Members {
             .filter(|machine| machine.metadata.tearing_down())
             .count()
     }
+}
+
+/// The machines of running nodes that have no cluster machine yet, as far as they have told of themselves as members of the set.
+fn missing(
+    cx: &Context<'_>,
+    set: &str,
+    nodes: &[Arc<Resource<MachineSetNode>>],
+    machines: &BTreeMap<Arc<str>, Arc<Resource<ClusterMachine>>>,
+) -> Result<Vec<Arc<str>>, Error> {
+    let mut missing = Vec::new();
+    let running = nodes.iter().filter(|node| !node.metadata.tearing_down());
+    for id in running.map(|node| &node.metadata.id) {
+        if machines.contains_key(id) {
+            continue;
+        }
+        let told = cx.get::<MachineStatusLabels>(id)?;
+        if told.is_some_and(|told| told.metadata.label(labels::MACHINE_SET) == Some(set)) {
+            missing.push(id.clone());
+        }
+    }
+    Ok(missing)
 }
 
 fn is_locked(node: &Resource<MachineSetNode>) -> bool {

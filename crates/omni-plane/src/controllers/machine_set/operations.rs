@@ -94,7 +94,7 @@ fn create(cx: &Context<'_>, members: &Members, cluster: &str) -> Result<(), Erro
     };
     let set = &members.set;
     for id in members.to_create() {
-        cx.put::<ClusterMachine>(&id, |machine| {
+        cx.put::<ClusterMachine>(id, |machine| {
             let roles = [
                 labels::CLUSTER,
                 labels::WORKER_ROLE,
