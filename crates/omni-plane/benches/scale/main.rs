@@ -2,7 +2,7 @@
 //!
 //! A discrete-event simulation: the clock jumps from event to event, so that what is measured is the work alone. The store is in a file, with the
 //! audit log, as a real plane's. `fleet` alone measures a fleet (with the number of clusters and machines per cluster, 1000 and 10 unless said
-//! otherwise), `slope` alone the slope (at three numbers of machines).
+//! otherwise), `slope` alone the slope of a fleet and `cluster` alone that of one cluster (at three numbers of machines).
 //!
 //! `cargo bench -p omni-plane --bench scale -- fleet 1000 10`
 
@@ -32,7 +32,7 @@ fn main() {
         return;
     }
     let wants = |what: &str| {
-        let named = ["fleet", "slope"];
+        let named = ["fleet", "slope", "cluster"];
         let none = !arguments.iter().any(|one| named.contains(&one.as_str()));
         none || arguments.iter().any(|one| one == what)
     };
@@ -46,6 +46,9 @@ fn main() {
         run::fleet(clusters, machines.max(4));
     }
     if wants("slope") {
-        slope::print(numbers.try_into().unwrap_or(slope::SIZES));
+        slope::fleets(numbers.clone().try_into().unwrap_or(slope::FLEETS));
+    }
+    if wants("cluster") {
+        slope::clusters(numbers.try_into().unwrap_or(slope::CLUSTERS));
     }
 }

@@ -140,6 +140,12 @@ fn memory(store: &Store, empty: u64) {
         mebibytes(peak),
         ratio(peak),
     );
+    let kept = store.kept();
+    let [present, past, decoded] =
+        [kept.present, kept.past, kept.decoded].map(|bytes| mebibytes(bytes as u64));
+    println!(
+        "  packed {present:.1} MiB, the past for watchers up to {past:.1} MiB, decoded about {decoded:.1} MiB"
+    );
     if std::env::var_os("OMNI_HOLDINGS").is_some() {
         for holding in &holdings {
             println!(

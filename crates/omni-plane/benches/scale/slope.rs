@@ -7,20 +7,34 @@ use omni_plane::engine::Tally;
 
 use crate::life::life;
 
-/// The numbers of machines, unless said otherwise.
-pub(crate) const SIZES: [usize; 3] = [100, 1_000, 10_000];
+/// The numbers of machines of a fleet, unless said otherwise.
+pub(crate) const FLEETS: [usize; 3] = [100, 1_000, 10_000];
+/// The numbers of machines of one cluster, unless said otherwise.
+pub(crate) const CLUSTERS: [usize; 3] = [30, 100, 300];
 const PER_CLUSTER: usize = 10;
 /// How long it takes to do one thing to each machine or cluster, so that nothing happens to two at one moment.
 const SPAN: Duration = Duration::from_mins(20);
 
-/// Measures and prints.
-pub(crate) fn print(sizes: [usize; 3]) {
+/// Measures and prints a fleet of clusters of one size.
+pub(crate) fn fleets(sizes: [usize; 3]) {
     println!(
-        "\nthe slope: a fleet's whole life (join, ready, both upgrades, gone) at {sizes:?} machines, {PER_CLUSTER} a cluster"
+        "\nthe slope: a fleet's whole life (join, ready, a patch, both upgrades, gone) at {sizes:?} machines, {PER_CLUSTER} a cluster"
     );
+    print(sizes, |machines| {
+        life(machines / PER_CLUSTER, PER_CLUSTER, SPAN)
+    });
+}
+
+/// Measures and prints one cluster of different sizes.
+pub(crate) fn clusters(sizes: [usize; 3]) {
+    println!("\nthe slope of one cluster: the same life at {sizes:?} machines");
+    print(sizes, |machines| life(1, machines, SPAN));
+}
+
+fn print(sizes: [usize; 3], live: impl Fn(usize) -> Vec<Tally>) {
     let runs = sizes.map(|machines| {
         let started = Instant::now();
-        let tallies = life(machines / PER_CLUSTER, PER_CLUSTER, SPAN);
+        let tallies = live(machines);
         let took = started.elapsed();
         let steps: u64 = tallies.iter().map(|tally| tally.steps.count()).sum();
         println!(

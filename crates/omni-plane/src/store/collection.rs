@@ -100,6 +100,16 @@ impl Collection {
         self.contents.len()
     }
 
+    /// How many bytes the contents are.
+    pub(super) fn present(&self) -> usize {
+        self.present
+    }
+
+    /// How many bytes the history is.
+    pub(super) fn past(&self) -> usize {
+        self.past
+    }
+
     /// Everything, sorted by id.
     pub(super) fn contents(&self) -> impl Iterator<Item = Found<'_>> {
         let found = |(id, packed)| self.found(id, packed);

@@ -20,7 +20,37 @@ pub struct Holding {
     pub encoded: usize,
 }
 
+/// How many bytes a store keeps in memory, by what for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// The resources as they are, packed.
+    pub present: usize,
+    /// What they were, for watchers: each version counted where it stands, as what came and as what went. They share most of their bytes with each
+    /// other and with the present.
+    pub past: usize,
+    /// Resources that were decoded not long ago, about.
+    pub decoded: usize,
+}
+
 impl Store {
+    /// How many bytes are kept in memory; what holds them together comes on top.
+    pub fn kept(&self) -> Kept {
+        let state = self.state();
+        let decoded = state.decoded();
+        let collections = state.collections();
+        collections.fold(
+            Kept {
+                decoded,
+                ..Kept::default()
+            },
+            |sum, collection| Kept {
+                present: sum.present + collection.present(),
+                past: sum.past + collection.past(),
+                ..sum
+            },
+        )
+    }
+
     /// What there is of each type, sorted by type and namespace. Looks at everything: for people and benches.
     pub fn holdings(&self) -> Vec<Holding> {
         let state = self.state();

@@ -53,7 +53,7 @@ pub use error::StoreError;
 pub use journal::OpenError;
 
 pub use event::{Event, EventKind, Filter, Receiver};
-pub use holdings::Holding;
+pub use holdings::{Holding, Kept};
 pub use key::{Key, Reference};
 pub use looks::looks;
 pub use query::Query;

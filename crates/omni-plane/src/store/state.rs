@@ -78,6 +78,11 @@ impl State {
         self.collections.0.values().flatten()
     }
 
+    /// How many bytes the resources are that are kept decoded, about.
+    pub(super) fn decoded(&self) -> usize {
+        self.warm.weight()
+    }
+
     fn find(&self, namespace: &str, type_name: &str, id: &str) -> Option<Found<'_>> {
         self.collection(namespace, type_name)?.get(id)
     }

@@ -37,6 +37,11 @@ impl Warm {
         decoded.downcast().ok()
     }
 
+    /// How many bytes are kept, about.
+    pub(super) fn weight(&self) -> usize {
+        self.0.lock().weight
+    }
+
     /// Keeps a decoded form, and forgets the oldest ones for it.
     pub(super) fn keep<K: Kind>(&self, packed: &Packed, decoded: Arc<Resource<K>>) {
         let mut inner = self.0.lock();
