@@ -97,12 +97,6 @@ pub fn those_of_cluster<K: Kind>(store: &Store, metadata: &Metadata) -> Vec<Arc<
     ids::<K>(store, &Query::cluster(&metadata.id))
 }
 
-/// An event about a resource of a cluster concerns the cluster's resources of this kind.
-pub fn those_beside<K: Kind>(store: &Store, metadata: &Metadata) -> Vec<Arc<str>> {
-    let cluster = metadata.label(labels::CLUSTER);
-    cluster.map_or_else(Vec::new, |name| ids::<K>(store, &Query::cluster(name)))
-}
-
 /// An event about a machine set, or a resource with its id, concerns the set's resources of this kind.
 pub fn those_of_machine_set<K: Kind>(store: &Store, metadata: &Metadata) -> Vec<Arc<str>> {
     ids::<K>(store, &Query::machine_set(&metadata.id))

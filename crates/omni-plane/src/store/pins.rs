@@ -1,7 +1,7 @@
 //! Which indexes a collection has.
 //!
 //! Every collection has one for each label that many queries pin. Beyond those, some kinds have narrow ones: of what belongs to a cluster or a
-//! machine set, only what somebody looks for again and again, so that finding three control planes among a thousand machines, or the one machine
+//! machine set, only what somebody looks for again and again, or what only this kind is looked for by; so that finding three control planes among a thousand machines, or the one machine
 //! that holds a lock, costs what is found.
 
 use omni_api::labels;
@@ -27,7 +27,7 @@ pub(super) const INDEXED: [&str; 8] = [
 ];
 
 /// The narrow ones.
-const NARROW: [Pin; 4] = [
+const NARROW: [Pin; 5] = [
     Pin {
         label: labels::CLUSTER,
         only: Only::With(labels::CONTROL_PLANE_ROLE),
@@ -39,7 +39,15 @@ const NARROW: [Pin; 4] = [
     Pin {
         label: labels::CLUSTER,
         only: Only::Without([labels::MACHINE_SET, labels::CLUSTER_MACHINE]),
-        of: &["ConfigPatches.omni.sidero.dev"],
+        of: &[
+            "ConfigPatches.omni.sidero.dev",
+            "ExtensionsConfigurations.omni.sidero.dev",
+        ],
+    },
+    Pin {
+        label: labels::EXTENSIONS_CONFIGURATION,
+        only: Only::All,
+        of: &["MachineExtensions.omni.sidero.dev"],
     },
     Pin {
         label: labels::CLUSTER,

@@ -6,10 +6,11 @@
 use std::sync::Arc;
 
 use omni_api::kind::{ClusterMachine, ExtensionsConfiguration};
-use omni_api::{Metadata, Resource, kind, labels};
+use omni_api::selector::Term;
+use omni_api::{Kind as _, Metadata, Resource, kind, labels};
 
 use crate::Store;
-use crate::controllers::common::{cluster_of, those_beside};
+use crate::controllers::common::cluster_of;
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
 use crate::store::Query;
 
@@ -29,7 +30,7 @@ impl Controller for MachineExtensions {
     fn inputs(&self) -> Vec<Input> {
         vec![
             Input::by_id::<ExtensionsConfiguration>(),
-            Input::mapped::<ClusterMachine>(those_beside::<ExtensionsConfiguration>),
+            Input::mapped::<ClusterMachine>(of_machine),
             Input::mapped::<kind::MachineExtensions>(on_their_way_out),
         ]
     }
@@ -50,18 +51,13 @@ impl Controller for MachineExtensions {
             // It concerns no machine.
             return release(cx, id, leaving);
         };
-        let rivals = cx.list::<ExtensionsConfiguration>(&Query::cluster(cluster))?;
-        let rivals: Vec<Configuration> = rivals
-            .into_iter()
-            .filter(|rival| !rival.metadata.tearing_down())
-            .collect();
-        for machine in members(cx, cluster)? {
-            let deciding = deciding(&machine.metadata, &rivals)?;
+        for machine in concerned(cx, &configuration.metadata, cluster)? {
+            let deciding = deciding(&machine.metadata, |query| cx.list(query))?;
             if deciding.is_some_and(|deciding| deciding.id() == id) {
                 spread(cx, machine.id(), &configuration, cluster)?;
             }
         }
-        if give_away(cx, id, &rivals)? {
+        if give_away(cx, id)? {
             return release(cx, id, leaving);
         }
         Ok(Next::Done)
@@ -75,38 +71,57 @@ fn release(cx: &Context<'_>, id: &str, leaving: bool) -> Result<Next, Error> {
     Ok(Next::Done)
 }
 
-/// The machines of a cluster that stay.
-fn members(cx: &Context<'_>, cluster: &str) -> Result<Vec<Arc<Resource<ClusterMachine>>>, Error> {
-    let mut members = cx.list::<ClusterMachine>(&Query::cluster(cluster))?;
-    members.retain(|machine| !machine.metadata.tearing_down());
-    Ok(members)
+/// The machines that stay, of those that a configuration is for.
+fn concerned(
+    cx: &Context<'_>,
+    configuration: &Metadata,
+    cluster: &str,
+) -> Result<Vec<Arc<Resource<ClusterMachine>>>, Error> {
+    let machine = configuration.label(labels::CLUSTER_MACHINE);
+    let set = configuration.label(labels::MACHINE_SET);
+    let mut concerned = match set {
+        Some(set) => {
+            let of_set = Term::equal(labels::MACHINE_SET, set);
+            cx.list::<ClusterMachine>(&Query::cluster(cluster).and(of_set))?
+        }
+        None if machine.is_none() => cx.list::<ClusterMachine>(&Query::cluster(cluster))?,
+        None => Vec::new(),
+    };
+    if let Some(machine) = machine
+        && let Some(named) = cx.get::<ClusterMachine>(machine)?
+        && named.metadata.label(labels::CLUSTER) == Some(cluster)
+        && named.metadata.label(labels::MACHINE_SET) != set
+    {
+        concerned.push(named);
+    }
+    concerned.retain(|machine| !machine.metadata.tearing_down());
+    Ok(concerned)
 }
 
-/// The configuration that counts for a machine.
-fn deciding<'a>(
+/// The configuration that counts for a machine, among those that `list` finds.
+fn deciding(
     machine: &Metadata,
-    rivals: &'a [Configuration],
-) -> Result<Option<&'a Configuration>, Error> {
-    let cluster = cluster_of(machine)?;
-    let set = machine.label(labels::MACHINE_SET);
-    let narrow = |rival: &Metadata, key: &str| rival.label(key).map(str::to_owned);
-    let of_machine =
-        |rival: &Metadata| narrow(rival, labels::CLUSTER_MACHINE).as_deref() == Some(&*machine.id);
-    let of_set = |rival: &Metadata| {
-        let named = narrow(rival, labels::MACHINE_SET);
-        named.is_some() && named.as_deref() == set
-    };
-    let of_cluster = |rival: &Metadata| {
-        rival.label(labels::CLUSTER) == Some(cluster)
-            && rival.label(labels::CLUSTER_MACHINE).is_none()
-            && rival.label(labels::MACHINE_SET).is_none()
-    };
-    let last = |concerns: &dyn Fn(&Metadata) -> bool| {
-        rivals.iter().rev().find(|rival| concerns(&rival.metadata))
-    };
-    Ok(last(&of_machine)
-        .or_else(|| last(&of_set))
-        .or_else(|| last(&of_cluster)))
+    list: impl Fn(&Query) -> Result<Vec<Configuration>, Error>,
+) -> Result<Option<Configuration>, Error> {
+    let beside = Query::cluster(cluster_of(machine)?);
+    let of_machine = Term::equal(labels::CLUSTER_MACHINE, &*machine.id);
+    let of_set =
+        (machine.label(labels::MACHINE_SET)).map(|set| Term::equal(labels::MACHINE_SET, set));
+    let narrow = [Some(of_machine), of_set].into_iter().flatten();
+    let of_cluster = [labels::MACHINE_SET, labels::CLUSTER_MACHINE];
+    let of_cluster = of_cluster.map(|narrower| Term::exists(narrower).inverted());
+    let of_cluster = of_cluster.into_iter().fold(beside.clone(), Query::and);
+    for level in narrow
+        .map(|term| beside.clone().and(term))
+        .chain([of_cluster])
+    {
+        let found = list(&level)?;
+        let mut running = found.into_iter().filter(|one| !one.metadata.tearing_down());
+        if let Some(last) = running.next_back() {
+            return Ok(Some(last));
+        }
+    }
+    Ok(None)
 }
 
 /// Gives a machine the extensions of a configuration.
@@ -138,20 +153,20 @@ fn spread(
 }
 
 /// Parts a configuration from the machines that it does not count for any more; whether all are parted.
-fn give_away(cx: &Context<'_>, id: &str, rivals: &[Configuration]) -> Result<bool, Error> {
+fn give_away(cx: &Context<'_>, id: &str) -> Result<bool, Error> {
     let mut parted = true;
     let query = Query::label(labels::EXTENSIONS_CONFIGURATION, id);
     for extensions in cx.list::<kind::MachineExtensions>(&query)? {
         let machine = cx.running::<ClusterMachine>(extensions.id())?;
         let next = match &machine {
-            Some(machine) => deciding(&machine.metadata, rivals)?,
+            Some(machine) => deciding(&machine.metadata, |query| cx.list(query))?,
             None => None,
         };
         match next {
             Some(next) if next.id() == id => {}
             Some(next) if !extensions.metadata.tearing_down() => {
                 let cluster = next.metadata.label(labels::CLUSTER).unwrap_or_default();
-                spread(cx, extensions.id(), next, cluster)?;
+                spread(cx, extensions.id(), &next, cluster)?;
             }
             _ => parted &= cx.remove::<kind::MachineExtensions>(extensions.id())?,
         }
@@ -159,11 +174,39 @@ fn give_away(cx: &Context<'_>, id: &str, rivals: &[Configuration]) -> Result<boo
     Ok(parted)
 }
 
-/// The end of a machine's extensions concerns every configuration of the cluster.
-fn on_their_way_out(store: &Store, extensions: &Metadata) -> Vec<Arc<str>> {
-    if extensions.tearing_down() {
-        those_beside::<ExtensionsConfiguration>(store, extensions)
-    } else {
-        Vec::new()
+/// A machine concerns the configuration that counts for it and the one that it has, unless they are the same.
+fn of_machine(store: &Store, machine: &Metadata) -> Vec<Arc<str>> {
+    let kind = ExtensionsConfiguration::FACTS;
+    if store.count(kind.namespace, kind.type_name) == 0 {
+        return Vec::new();
     }
+    let id = &machine.id;
+    let machine = store.peek::<ClusterMachine>(id);
+    let staying = machine.filter(|machine| !machine.metadata.tearing_down());
+    let next = staying.and_then(|machine| {
+        let list = |query: &Query| Ok(store.peek_all::<ExtensionsConfiguration>(query));
+        // A machine of no cluster has none.
+        deciding(&machine.metadata, list).ok().flatten()
+    });
+    let now = store.peek::<kind::MachineExtensions>(id);
+    let now = now.and_then(|now| {
+        let of = now.metadata.label(labels::EXTENSIONS_CONFIGURATION)?;
+        Some(Arc::from(of))
+    });
+    let next = next.map(|next| next.metadata.id.clone());
+    if next == now {
+        return Vec::new();
+    }
+    next.into_iter().chain(now).collect()
+}
+
+/// The end of a machine's extensions concerns the configuration that they were of, and the one that counts for the machine.
+fn on_their_way_out(store: &Store, extensions: &Metadata) -> Vec<Arc<str>> {
+    if !extensions.tearing_down() {
+        return Vec::new();
+    }
+    let mut concerned = of_machine(store, extensions);
+    let former = extensions.label(labels::EXTENSIONS_CONFIGURATION);
+    concerned.extend(former.map(Arc::from));
+    concerned
 }

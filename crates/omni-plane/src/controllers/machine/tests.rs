@@ -1,5 +1,7 @@
 //! Each controller of a machine by itself; what the others write is written by hand.
 
+mod extensions;
+
 use omni_api::kind::{
     ClusterMachine, ClusterMachineStatus, InfraMachineStatus, KernelArgs, Machine, MachineLabels,
     MachineSetNode, MachineStatus, MachineStatusLabels, MachineStatusSnapshot,
