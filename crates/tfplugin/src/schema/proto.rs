@@ -4,6 +4,11 @@ use super::{AttrKind, Attribute, Mode, Nesting, ObjectSchema};
 use crate::proto::tfplugin6 as pb;
 use crate::values::Type;
 
+/// Version of the identity's shape, which never changed: what identifies an object is as stable as the object. 0 is also what core
+/// takes for the version in a state without identity (of another provider, or of Terraform before 1.12): with any other version it
+/// would ask for an upgrade of nothing before the first read.
+const IDENTITY_VERSION: i64 = 0;
+
 impl ObjectSchema {
     /// The schema of a block with this object's attributes.
     pub(crate) fn to_proto(&self) -> pb::Schema {
@@ -38,7 +43,7 @@ impl ObjectSchema {
     pub(crate) fn identity_to_proto(&self) -> Option<pb::ResourceIdentitySchema> {
         let attributes: Vec<_> = self.identity_attributes().map(identity_attribute).collect();
         (!attributes.is_empty()).then_some(pb::ResourceIdentitySchema {
-            version: self.version,
+            version: IDENTITY_VERSION,
             identity_attributes: attributes,
         })
     }

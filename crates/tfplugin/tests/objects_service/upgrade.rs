@@ -102,11 +102,29 @@ async fn a_newer_version_is_refused_with_both_versions() {
 }
 
 #[tokio::test]
+async fn a_state_from_before_there_were_identities_has_none_to_upgrade() {
+    let core = Core::new().await;
+    for raw_identity in [None, Some(raw(""))] {
+        let request = pb::upgrade_resource_identity::Request {
+            type_name: BED.to_owned(),
+            version: 0,
+            raw_identity,
+        };
+        let response = core
+            .service
+            .upgrade_resource_identity(Request::new(request))
+            .await;
+        let response = response.expect("upgrade answers").into_inner();
+        assert_eq!(response, pb::upgrade_resource_identity::Response::default());
+    }
+}
+
+#[tokio::test]
 async fn an_identity_is_carried_over() {
     let core = Core::new().await;
     let request = pb::upgrade_resource_identity::Request {
         type_name: BED.to_owned(),
-        version: 1,
+        version: 0,
         raw_identity: Some(raw(r#"{"name":"a","garden":"gone"}"#)),
     };
     let response = core

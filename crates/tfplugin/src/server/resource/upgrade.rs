@@ -73,7 +73,12 @@ impl<P: Provider> Shared<P> {
         let Some(ty) = &entry.identity else {
             return Ok(None);
         };
-        let identity = adapt(entry, raw_json(q.raw_identity.as_ref())?, ty)?;
+        // A state from before there were identities: it gets one with the next read.
+        let raw = q.raw_identity.as_ref().filter(|raw| !raw.json.is_empty());
+        let Some(raw) = raw else {
+            return Ok(None);
+        };
+        let identity = adapt(entry, &raw.json, ty)?;
         Ok(Some(wire::identity(&identity, ty)?))
     }
 
