@@ -30,14 +30,15 @@ fn pace(number: &str) -> Duration {
 }
 
 /// Controllers that take nobody's time. `FreeMachineController` has no counterpart in Omni: it keeps an index for others, which there is part of
-/// their query. Those of metrics collect there in loops of their own, at most every 10 s, beside everything else; `MachineStatusLinkController`
-/// shows to pages what others have written, and the time that it takes is in nobody's way, as nobody else reads it.
-const ASIDE: [&str; 5] = [
+/// their query. Those of metrics collect there in loops of their own, at most every 10 s, beside everything else. The last two show what others have
+/// written, and the time that they take is in nobody's way, as nobody else reads it.
+const ASIDE: [&str; 6] = [
     "FreeMachineController",
     "MachineStatusMetricsController",
     "ClusterStatusMetricsController",
     "ClusterMetricsController",
     "MachineStatusLinkController",
+    "MachineConfigGenOptionsController",
 ];
 
 /// What the plane showed: what was there, what changed, and which answers were not the recorded ones.

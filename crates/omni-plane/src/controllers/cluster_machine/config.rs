@@ -185,7 +185,11 @@ fn install_disk(cx: &Context<'_>, machine: &str) -> Result<Option<String>, Error
     Ok(status.and_then(|status| install_disk::resolved(choice, &status.spec)))
 }
 
-fn factory(cx: &Context<'_>) -> Result<String, Error> {
+/// The host of the image factory.
+///
+/// # Errors
+/// Those of the context.
+pub(crate) fn factory(cx: &Context<'_>) -> Result<String, Error> {
     let features = cx.get::<FeaturesConfig>("features-config")?;
     let url = features
         .map(|features| features.spec.image_factory_base_url.clone())

@@ -18,7 +18,7 @@ mod tests;
 
 use crate::engine::{Cleaned, Controller, Transformed};
 
-pub(crate) use config::CLUSTER_MACHINE_CONFIG;
+pub(crate) use config::{CLUSTER_MACHINE_CONFIG, factory};
 pub(crate) use locks::{CONFIG_LOCK, UPGRADE_LOCK};
 
 /// The controllers of this module.

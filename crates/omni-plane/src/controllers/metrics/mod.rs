@@ -5,6 +5,7 @@
 
 mod cluster_features;
 mod cluster_phases;
+mod gen_options;
 mod machines;
 mod notices;
 mod status_link;
@@ -32,6 +33,7 @@ pub fn all() -> Vec<Box<dyn Controller>> {
         Box::new(cluster_phases::ClusterStatusMetrics),
         Box::new(cluster_features::ClusterMetrics),
         Box::new(status_link::MachineStatusLinks),
+        Box::new(gen_options::MachineConfigOptions),
     ]
 }
 
