@@ -31,32 +31,6 @@ pub fn serve(request: &CoreRequest) -> Result<(), Box<dyn Error>> {
     Ok(runtime.block_on(serve::serve(provider, request, stop))?)
 }
 
-/// A configuration of so many resources.
-pub fn config(count: usize) -> String {
-    format!(
-        r#"
-terraform {{
-  required_providers {{
-    idle = {{ source = "omni-rs/idle" }}
-  }}
-}}
-
-resource "idle_patch" "lab" {{
-  name    = "lab"
-  cluster = "lab"
-  data    = ""
-}}
-
-resource "idle_patch" "many" {{
-  count   = {count}
-  name    = "patch-${{count.index}}"
-  cluster = idle_patch.lab.name
-  data    = yamlencode({{ machine = {{ sysctls = {{ "net.core.somaxconn" = tostring(count.index) }} }} }})
-}}
-"#
-    )
-}
-
 fn schema(attributes: &[&str]) -> pb::Schema {
     let required = |name: &&str| pb::schema::Attribute {
         name: (*name).to_owned(),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::{Outcome, PROVIDER, idle, median};
+use crate::{Outcome, PROVIDER, configs, median};
 
 const COUNTS: [usize; 3] = [10, 100, 1_000];
 /// Plans of which the middle one counts. The three kinds take turns, so that what else the machine does meets all of them.
@@ -64,9 +64,9 @@ impl Lab {
 
     fn compare(&self, count: usize) -> Outcome {
         let folders = [
-            self.config(&patches(count), "omni")?,
-            self.config(&idle::config(count), "idle")?,
-            self.config(&data(count), "data")?,
+            self.config(&configs::omni(count), "omni")?,
+            self.config(&configs::idle(count), "idle")?,
+            self.config(&configs::data(count), "data")?,
         ];
         for folder in &folders {
             self.run(folder, &["apply", "-auto-approve", "-parallelism=50"], None)?;
@@ -152,50 +152,6 @@ impl Lab {
             eprintln!("the plane was not stopped: {error}");
         }
     }
-}
-
-fn patches(count: usize) -> String {
-    format!(
-        r#"
-terraform {{
-  required_providers {{
-    omni = {{ source = "omni-rs/omni" }}
-  }}
-}}
-
-provider "omni" {{
-  embedded = {{ path = ".omni" }}
-}}
-
-resource "omni_cluster" "lab" {{
-  name               = "lab"
-  kubernetes_version = "1.35.5"
-  talos_version      = "1.13.7"
-}}
-
-resource "omni_config_patch" "many" {{
-  count   = {count}
-  name    = "patch-${{count.index}}"
-  cluster = omni_cluster.lab.name
-  data    = yamlencode({{ machine = {{ sysctls = {{ "net.core.somaxconn" = tostring(count.index) }} }} }})
-}}
-"#
-    )
-}
-
-fn data(count: usize) -> String {
-    format!(
-        r#"
-resource "terraform_data" "lab" {{
-  input = "lab"
-}}
-
-resource "terraform_data" "many" {{
-  count = {count}
-  input = {{ name = "patch-${{count.index}}", cluster = terraform_data.lab.output, data = yamlencode({{ machine = {{ sysctls = {{ "net.core.somaxconn" = tostring(count.index) }} }} }}) }}
-}}
-"#
-    )
 }
 
 fn core() -> Option<PathBuf> {
