@@ -1,6 +1,7 @@
 //! The folder of a demo: a mirror with the provider, a configuration of the core, a copy of the quickstart.
 
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -166,10 +167,11 @@ fn built(root: &Path) -> Result<PathBuf, Failure> {
 
 /// A folder that nobody else has, and the lock that says so.
 fn new_folder(demos: &Path) -> Result<(PathBuf, File), Failure> {
-    fs::create_dir_all(demos)?;
-    sweep(demos)?;
     let process = std::process::id();
     for turn in 0..100 {
+        // In each turn: a demo that ends takes the empty folder of demos along.
+        fs::create_dir_all(demos)?;
+        sweep(demos)?;
         let folder = demos.join(format!("{process}-{turn}"));
         match fs::create_dir(&folder) {
             Ok(()) => {
@@ -180,7 +182,8 @@ fn new_folder(demos: &Path) -> Result<(PathBuf, File), Failure> {
                 fs::rename(folder.join("new"), folder.join(LOCK))?;
                 return Ok((folder, lock));
             }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error)
+                if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -189,7 +192,12 @@ fn new_folder(demos: &Path) -> Result<(PathBuf, File), Failure> {
 
 /// Removes what demos that were killed left: their locks are free.
 fn sweep(demos: &Path) -> Result<(), Failure> {
-    for entry in fs::read_dir(demos)? {
+    let entries = match fs::read_dir(demos) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    for entry in entries {
         let folder = entry?.path();
         let lock = File::open(folder.join(LOCK));
         if lock.is_ok_and(|lock| lock.try_lock().is_ok()) {
@@ -209,7 +217,8 @@ mod tests {
         let (one, one_lock) = new_folder(&root).expect("a folder");
         let (other, _its_lock) = new_folder(&root).expect("another");
         assert_ne!(one, other);
-        drop(one_lock);
+        // Not only closed: a child that another test has just forked holds the file open until its exec.
+        one_lock.unlock().expect("the demo is gone");
         let (third, _lock) = new_folder(&root).expect("a third");
         assert!(!one.exists() || one == third);
         assert!(other.exists());
