@@ -44,6 +44,9 @@ pub struct ObservedSpec {
     /// What it is as a member of a cluster; absent in maintenance mode.
     #[prost(message, optional, tag = "9")]
     pub member: Option<Member>,
+    /// How often it has told that it boots from its disk, since it joined.
+    #[prost(uint32, tag = "10")]
+    pub disk_boots: u32,
 }
 
 /// A machine as a member of a cluster.

@@ -27,7 +27,7 @@ pub(super) const INDEXED: [&str; 8] = [
 ];
 
 /// The narrow ones.
-const NARROW: [Pin; 5] = [
+const NARROW: [Pin; 6] = [
     Pin {
         label: labels::CLUSTER,
         only: Only::With(labels::CONTROL_PLANE_ROLE),
@@ -48,6 +48,11 @@ const NARROW: [Pin; 5] = [
         label: labels::EXTENSIONS_CONFIGURATION,
         only: Only::All,
         of: &["MachineExtensions.omni.sidero.dev"],
+    },
+    Pin {
+        label: labels::EXPOSED_SERVICE_ALIAS,
+        only: Only::All,
+        of: &["ExposedServices.omni.sidero.dev"],
     },
     Pin {
         label: labels::CLUSTER,

@@ -3,7 +3,7 @@
 //! A call that waits becomes a task of its own: where core gives up on it, the work still comes to its end and only the
 //! waiting in it is cut short.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming, async_trait};
 
 use super::Service;
+use super::panics::guarded_now;
 use super::shared::Shared;
 use crate::objects::Provider;
 use crate::proto::tfplugin6 as pb;
@@ -33,17 +34,25 @@ impl<P: Provider> Service<P> {
     {
         let cancel = self.shared.calls.token();
         let given_up = cancel.clone().drop_guard();
-        let mut work = Box::pin(call(Arc::clone(&self.shared), cancel, request.into_inner()));
-        // Most calls are answered from memory, without a wait: a task for each would cost more than their work.
-        let answer = match futures::poll!(work.as_mut()) {
-            Poll::Ready(answer) => Ok(answer),
-            Poll::Pending => tokio::spawn(work)
-                .await
-                .map_err(|error| Status::internal(format!("the call did not end: {error}"))),
-        };
+        let answer = to_its_end(call(Arc::clone(&self.shared), cancel, request.into_inner())).await;
         given_up.disarm();
         answer.map(Response::new)
     }
+}
+
+/// The answer of a call: from memory, or as a task of its own once it waits. A panic of it is a status.
+async fn to_its_end<A: Send + 'static>(
+    call: impl Future<Output = A> + Send + 'static,
+) -> Result<A, Status> {
+    let mut work = Box::pin(call);
+    // Most calls are answered without a wait: a task for each would cost more than their work.
+    let first = poll_fn(|context| Poll::Ready(guarded_now(|| work.as_mut().poll(context)))).await;
+    let answer = match first {
+        Ok(Poll::Ready(answer)) => Ok(answer),
+        Ok(Poll::Pending) => tokio::spawn(work).await.map_err(|error| error.to_string()),
+        Err(panicked) => Err(panicked.to_string()),
+    };
+    answer.map_err(|why| Status::internal(format!("the call did not end: {why}")))
 }
 
 fn no_state_stores<T>() -> Answer<T> {
@@ -361,5 +370,27 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         _: Request<pb::delete_state::Request>,
     ) -> Answer<pb::delete_state::Response> {
         no_state_stores()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_that_panics_is_answered_whether_it_waited_before_or_not() {
+        for waits in [false, true] {
+            let answer = to_its_end(async move {
+                if waits {
+                    tokio::task::yield_now().await;
+                }
+                assert!(std::hint::black_box(false), "the sky fell");
+            });
+            let status = answer.await.unwrap_err();
+            assert_eq!(status.code(), tonic::Code::Internal);
+            let text = status.message();
+            assert!(text.contains("the call did not end"), "{text}");
+            assert!(text.contains("the sky fell"), "{text}");
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! What Omni tells a fixed provider about each of its machines.
 //!
 //! Keeps true: [`kind::InfraMachine`] says whether the machine is accepted, which power state is wanted, which cluster it serves, and, when
-//! it has left one, that it is to be wiped. It works for real providers just as well.
+//! it has left one, that it is to be wiped. It counts the machine's boots from its disk, by which a provider knows that Talos is installed.
+//! It works for real providers just as well.
 
 use omni_api::specs::InfraMachineSpec;
 use omni_api::specs::infra_machine_config_spec::{AcceptanceStatus, MachinePowerState as Wanted};
@@ -68,11 +69,14 @@ impl Controller for InfraMachines {
 
 fn tell(cx: &Context<'_>, id: &str, provider: &str) -> Result<(), Error> {
     let config = cx.get::<kind::InfraMachineConfig>(id)?;
-    let known = cx.get::<Observed>(id)?.is_some();
+    let observed = cx.get::<Observed>(id)?;
     let token = cx.get::<kind::NodeUniqueToken>(id)?;
     let place = Place::of(cx, id)?;
     cx.put::<kind::InfraMachine>(id, |machine| {
-        wish(machine, config.as_deref(), known);
+        wish(machine, config.as_deref(), observed.is_some());
+        if let Some(observed) = &observed {
+            machine.spec.install_event_id = observed.spec.disk_boots.into();
+        }
         let marks = &mut machine.metadata.labels;
         marks.insert(labels::INFRA_PROVIDER_ID.to_owned(), provider.to_owned());
         if let Some(token) = &token {

@@ -143,6 +143,15 @@ impl Bench {
         status.is_some()
     }
 
+    /// Somebody puts a version of Talos on the machine's disk, outside of any cluster.
+    fn install(&mut self, version: &str) {
+        let put = self.store.put::<MachineState>("", &self.id, |machine| {
+            version.clone_into(&mut machine.spec.by_hand);
+        });
+        put.expect("written");
+        self.settle();
+    }
+
     /// The machine is removed from Omni, and boots again.
     fn remove(&mut self) {
         let link = Key::of::<kind::Link>(&self.id);
@@ -282,6 +291,20 @@ fn the_power_off_of_a_machine_that_serves_no_cluster_is_not_passed_on() {
     assert_eq!(bench.told().spec.power_off_request_id, "off-1");
     bench.leave();
     assert_eq!(bench.told().spec.power_off_request_id, "");
+}
+
+#[test]
+fn each_boot_from_the_disk_is_an_installation_that_the_provider_is_told_of() {
+    let mut bench = Bench::new();
+    bench.configure(|config| {
+        config.set_acceptance_status(AcceptanceStatus::Accepted);
+        config.set_power_state(specs::infra_machine_config_spec::MachinePowerState::PowerStateOn);
+    });
+    assert_eq!(bench.told().spec.install_event_id, 0, "from the network");
+    for installations in 1..=2 {
+        bench.install("1.13.8");
+        assert_eq!(bench.told().spec.install_event_id, installations);
+    }
 }
 
 #[test]

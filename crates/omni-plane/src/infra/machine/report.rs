@@ -40,6 +40,7 @@ impl View<'_> {
                 .map(|member| member.config_sha256.clone())
                 .unwrap_or_default(),
             installed: machine.installed,
+            disk_boots: machine.disk_boots,
             boot_id: self.boot_id(machine),
             config_error: machine.install_error.clone(),
             member: member.map(|member| self.member(machine, member)),

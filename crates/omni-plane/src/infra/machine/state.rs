@@ -99,6 +99,9 @@ pub(crate) struct MachineStateSpec {
     /// The disk that Talos is on; empty is the first one.
     #[prost(string, tag = "25")]
     pub(crate) system_disk: String,
+    /// How often it has booted what is on its disk.
+    #[prost(uint32, tag = "26")]
+    pub(crate) disk_boots: u32,
 }
 
 /// What a machine is made of.

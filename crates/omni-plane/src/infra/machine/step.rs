@@ -110,6 +110,7 @@ fn finish(machine: &mut MachineStateSpec, world: &World, pace: Pace<'_>) {
         }
         Stage::Rebooting => {
             machine.boots += 1;
+            machine.disk_boots += u32::from(machine.installed);
             if let Some(image) = machine.next_image.take() {
                 machine.image = Some(image);
             }

@@ -1,7 +1,8 @@
 //! Who has which alias: each belongs to one exposed service of the whole account, and the first one keeps it.
+//!
+//! Asked one by one: a turn costs what its own services ask for, not what the account has.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use omni_api::kind::ExposedService;
 use omni_api::{Resource, labels};
@@ -9,10 +10,16 @@ use omni_api::{Resource, labels};
 use super::address;
 use super::wish::Wish;
 use crate::controllers::common::random_name;
+use crate::engine::{Context, Error};
+use crate::store::Query;
 
-/// The aliases that are in use, with the ids of their owners.
-#[derive(Debug, Default)]
-pub(super) struct Aliases(BTreeMap<String, String>);
+/// The aliases of the account, as they were before the turn and with what has changed in it.
+#[derive(Debug)]
+pub(super) struct Aliases<'a> {
+    cx: &'a Context<'a>,
+    /// Those that were taken, with their new owner, or given up in this turn.
+    changed: BTreeMap<String, Option<String>>,
+}
 
 /// What a service gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,45 +38,48 @@ pub(super) enum Chosen {
 
 // === impl Aliases ===
 
-impl Aliases {
-    pub(super) fn of(known: &[Arc<Resource<ExposedService>>]) -> Self {
-        let named = known
-            .iter()
-            .filter_map(|one| Some((alias_of(one)?, one.id().to_owned())));
-        Self(named.collect())
+impl<'a> Aliases<'a> {
+    pub(super) const fn of(cx: &'a Context<'a>) -> Self {
+        Self {
+            cx,
+            changed: BTreeMap::new(),
+        }
     }
 
     /// Chooses for a service, and remembers it.
+    ///
+    /// # Errors
+    /// Those of the context.
     pub(super) fn choose(
         &mut self,
         id: &str,
         wish: &Wish,
         before: Option<&Resource<ExposedService>>,
-    ) -> Chosen {
+    ) -> Result<Chosen, Error> {
         let current = before.and_then(alias_of);
         let was_explicit = before.is_some_and(|before| before.spec.has_explicit_alias);
-        let asked = self.asked_for(id, wish);
+        let asked = self.asked_for(id, wish)?;
         if let Some(current) = &current
             && was_explicit
             && asked.as_ref() != Some(current)
-            && self.owner(current) == Some(id)
+            && self.owner(current)?.as_deref() == Some(id)
         {
-            self.0.remove(current);
+            self.changed.insert(current.clone(), None);
         }
         let explicit = asked.is_some();
         let alias = match (asked.filter(|asked| !asked.is_empty()), current) {
             (Some(asked), _) => {
-                if self.owner(&asked).is_some_and(|owner| owner != id) {
-                    return Chosen::Taken { alias: asked };
+                if self.is_anothers(&asked, id)? {
+                    return Ok(Chosen::Taken { alias: asked });
                 }
                 asked
             }
             (None, Some(current)) if !was_explicit => current,
-            (None, _) => self.draw(),
+            (None, _) => self.draw()?,
         };
-        match address::of(&alias) {
+        Ok(match address::of(&alias) {
             Ok(url) => {
-                self.0.insert(alias.clone(), id.to_owned());
+                self.changed.insert(alias.clone(), Some(id.to_owned()));
                 Chosen::Free {
                     alias,
                     explicit,
@@ -77,29 +87,43 @@ impl Aliases {
                 }
             }
             Err(why) => Chosen::Unusable { alias, why },
-        }
+        })
     }
 
     /// The alias that the service asks for. A prefix that is said once for several ports is the first one's.
-    fn asked_for(&self, id: &str, wish: &Wish) -> Option<String> {
-        let prefix = wish.prefix.as_ref()?.to_lowercase();
-        let others = self.owner(&prefix).is_some_and(|owner| owner != id);
-        (!(wish.shared_prefix && others)).then_some(prefix)
+    fn asked_for(&self, id: &str, wish: &Wish) -> Result<Option<String>, Error> {
+        let Some(prefix) = wish.prefix.as_ref().map(|prefix| prefix.to_lowercase()) else {
+            return Ok(None);
+        };
+        let gone = wish.shared_prefix && self.is_anothers(&prefix, id)?;
+        Ok((!gone).then_some(prefix))
     }
 
-    fn owner(&self, alias: &str) -> Option<&str> {
-        self.0.get(alias).map(String::as_str)
+    fn is_anothers(&self, alias: &str, id: &str) -> Result<bool, Error> {
+        Ok(self.owner(alias)?.is_some_and(|owner| owner != id))
     }
 
-    fn draw(&self) -> String {
-        let mut drawn = std::iter::repeat_with(random_name);
-        drawn
-            .find(|name| !self.0.contains_key(name))
-            .unwrap_or_default()
+    fn owner(&self, alias: &str) -> Result<Option<String>, Error> {
+        if let Some(owner) = self.changed.get(alias) {
+            return Ok(owner.clone());
+        }
+        let query = Query::label(labels::EXPOSED_SERVICE_ALIAS, alias);
+        let owners = self.cx.list::<ExposedService>(&query)?;
+        Ok(owners.last().map(|owner| owner.id().to_owned()))
+    }
+
+    fn draw(&self) -> Result<String, Error> {
+        loop {
+            let name = random_name();
+            if self.owner(&name)?.is_none() {
+                return Ok(name);
+            }
+        }
     }
 }
 
+/// Its alias. Every alias is in lower case from the beginning.
 fn alias_of(one: &Resource<ExposedService>) -> Option<String> {
     let alias = one.metadata.label(labels::EXPOSED_SERVICE_ALIAS)?;
-    Some(alias.to_lowercase())
+    Some(alias.to_owned())
 }

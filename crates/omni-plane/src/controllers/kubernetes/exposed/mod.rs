@@ -30,8 +30,8 @@ use wish::Wish;
 
 /// Brings the exposed services of a cluster in line with its Services.
 pub(super) fn expose(cx: &Context<'_>, cluster: &str) -> Result<(), Error> {
-    let known = cx.list::<ExposedService>(&Query::all())?;
-    let mut aliases = Aliases::of(&known);
+    let known = cx.list::<ExposedService>(&Query::cluster(cluster))?;
+    let mut aliases = Aliases::of(cx);
     let workload = cx.get::<Workload>(cluster)?;
     let services = workload.iter().flat_map(|workload| &workload.spec.objects);
     let mut kept = BTreeSet::new();
@@ -58,7 +58,7 @@ pub(super) fn expose(cx: &Context<'_>, cluster: &str) -> Result<(), Error> {
             }
         }
     }
-    for known in known.iter().filter(|known| is_of(known, cluster)) {
+    for known in &known {
         if !kept.contains(known.id()) {
             cx.remove::<ExposedService>(known.id())?;
         }
@@ -74,19 +74,15 @@ pub(super) fn forget(cx: &Context<'_>, cluster: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn is_of(known: &Resource<ExposedService>, cluster: &str) -> bool {
-    known.metadata.label(labels::CLUSTER) == Some(cluster)
-}
-
 fn write(
     cx: &Context<'_>,
     cluster: &str,
     id: &str,
     wish: &Wish,
     before: Option<&Resource<ExposedService>>,
-    aliases: &mut Aliases,
+    aliases: &mut Aliases<'_>,
 ) -> Result<(), Error> {
-    let chosen = aliases.choose(id, wish, before);
+    let chosen = aliases.choose(id, wish, before)?;
     cx.put::<ExposedService>(id, |resource| {
         let marks = &mut resource.metadata.labels;
         marks.insert(labels::CLUSTER.to_owned(), cluster.to_owned());
