@@ -38,7 +38,6 @@ const OF_THE_CLUSTER: &[&str] = &[
     "MachineSetNodeController",
     "MachineSetStatusController",
     "SecretRotationStatusController",
-    "TalosUpgradeStatusController",
 ];
 
 #[test]

@@ -53,7 +53,9 @@ impl World {
     pub(super) fn of(controllers: Vec<Box<dyn Controller>>) -> Self {
         let clock = Clock::manual();
         let store = Store::in_memory(clock.clone());
-        let engine = Engine::new(store.clone(), clock, controllers).expect("they agree");
+        let engine = Engine::new(store.clone(), clock, controllers)
+            .expect("they agree")
+            .with_checked_ledgers();
         Self {
             store,
             engine,
@@ -97,7 +99,9 @@ impl World {
 
     fn engine(store: &Store, depot: &Depot) -> Engine {
         let controllers = plane::controllers_with(&Timings::lab(), depot);
-        Engine::new(store.clone(), store.clock().clone(), controllers).expect("they agree")
+        Engine::new(store.clone(), store.clock().clone(), controllers)
+            .expect("they agree")
+            .with_checked_ledgers()
     }
 
     pub(super) fn settle(&mut self) {

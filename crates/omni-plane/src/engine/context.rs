@@ -11,6 +11,7 @@ use omni_api::{Kind, Resource};
 
 use super::controller::{Access, Error};
 use super::later::Later;
+use super::ledger::Ledgers;
 use super::port::Ports;
 use crate::store::{Key, Query, StoreError};
 use crate::{Clock, Moment, Store};
@@ -22,6 +23,7 @@ pub struct Context<'a> {
     pub(super) store: &'a Store,
     pub(super) clock: &'a Clock,
     pub(super) ports: &'a Ports,
+    pub(super) ledgers: &'a Ledgers,
 }
 
 // === impl Context ===
@@ -80,6 +82,15 @@ impl Context<'_> {
     pub fn list<K: Kind>(&self, query: &Query) -> Result<Vec<Arc<Resource<K>>>, Error> {
         self.may::<K>(Access::Read)?;
         Ok(self.store.peek_all::<K>(query))
+    }
+
+    /// The ids of the resources that match, sorted.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn ids<K: Kind>(&self, query: &Query) -> Result<Vec<Arc<str>>, Error> {
+        self.may::<K>(Access::Read)?;
+        Ok(self.store.ids(K::NAMESPACE, K::TYPE, query))
     }
 
     /// Reads the first resources that match, sorted by id, from after an id on.

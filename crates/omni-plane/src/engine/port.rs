@@ -18,11 +18,17 @@ use crate::Store;
 /// Finds the ids that an event concerns.
 pub type Map = fn(&Store, &Metadata) -> Vec<Arc<str>>;
 
+/// Finds the ids that an event concerns, and which member of each.
+pub type MemberMap = fn(&Store, &Metadata) -> Vec<(Arc<str>, Arc<str>)>;
+
 /// A kind that a controller looks at.
 #[derive(Debug, Clone, Copy)]
 pub struct Input {
     facts: &'static Facts,
     mapping: Mapping,
+    /// Whether the resource's id is that of a member of what the event concerns.
+    of_member: bool,
+    silent: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -31,6 +37,15 @@ enum Mapping {
     Id,
     Label(&'static str),
     With(Map),
+    Members(MemberMap),
+}
+
+/// An id that an event concerns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Concerned {
+    pub(super) id: Arc<str>,
+    /// Whose entry in the id's ledger is not true any more.
+    pub(super) member: Option<Arc<str>>,
 }
 
 /// A kind that a controller writes.
@@ -72,10 +87,32 @@ impl Input {
         Self::new::<K>(Mapping::Nothing)
     }
 
+    /// A function finds the ids to reconcile, and the members whose entries in their ledgers are not true any more.
+    pub fn mapped_members<K: Kind>(map: MemberMap) -> Self {
+        Self::new::<K>(Mapping::Members(map))
+    }
+
+    /// The same, where the id of a resource is also that of a member, whose entry in the [ledger](super::Ledger) of what the event concerns is not
+    /// true any more.
+    #[must_use]
+    pub const fn of_member(mut self) -> Self {
+        self.of_member = true;
+        self
+    }
+
+    /// The same, without waking anybody: what it says is seen in the next turn.
+    #[must_use]
+    pub const fn silent(mut self) -> Self {
+        self.silent = true;
+        self
+    }
+
     const fn new<K: Kind>(mapping: Mapping) -> Self {
         Self {
             facts: K::FACTS,
             mapping,
+            of_member: false,
+            silent: false,
         }
     }
 
@@ -86,6 +123,11 @@ impl Input {
 
     /// Whether events about it wake the controller.
     pub fn wakes(&self) -> bool {
+        self.is_heard() && !self.silent
+    }
+
+    /// Whether events about it change anything.
+    pub(super) fn is_heard(&self) -> bool {
         !matches!(self.mapping, Mapping::Nothing)
     }
 
@@ -94,14 +136,33 @@ impl Input {
         matches!(self.mapping, Mapping::Id)
     }
 
-    /// The ids that a resource with this metadata concerns.
-    pub(super) fn ids(&self, store: &Store, metadata: &Metadata) -> Vec<Arc<str>> {
-        match self.mapping {
+    /// Whom a resource with this metadata concerns.
+    pub(super) fn concerned(&self, store: &Store, metadata: &Metadata) -> Vec<Concerned> {
+        let ids = match self.mapping {
             Mapping::Nothing => Vec::new(),
             Mapping::Id => vec![metadata.id.clone()],
             Mapping::Label(key) => metadata.label(key).map(Arc::from).into_iter().collect(),
             Mapping::With(map) => map(store, metadata),
-        }
+            Mapping::Members(map) => {
+                let concerned = map(store, metadata).into_iter();
+                return concerned.map(Concerned::member).collect();
+            }
+        };
+        let member = self.of_member.then(|| metadata.id.clone());
+        let concerned = ids.into_iter().map(|id| Concerned {
+            id,
+            member: member.clone(),
+        });
+        concerned.collect()
+    }
+}
+
+// === impl Concerned ===
+
+impl Concerned {
+    fn member((id, member): (Arc<str>, Arc<str>)) -> Self {
+        let member = Some(member);
+        Self { id, member }
     }
 }
 
@@ -111,7 +172,7 @@ impl fmt::Debug for Mapping {
             Self::Nothing => f.write_str("quiet"),
             Self::Id => f.write_str("id"),
             Self::Label(key) => write!(f, "label {key}"),
-            Self::With(_) => f.write_str("mapped"),
+            Self::With(_) | Self::Members(_) => f.write_str("mapped"),
         }
     }
 }

@@ -15,8 +15,9 @@ use omni_api::Metadata;
 use super::backoff::Backoff;
 use super::context::Context;
 use super::controller::{Controller, Error, Next};
+use super::ledger::Ledgers;
 use super::pace::Pace;
-use super::port::Ports;
+use super::port::{Concerned, Ports};
 use super::queue::{Key, Queue};
 use super::stats::Stats;
 use super::timers::{Timers, Urgency};
@@ -60,6 +61,7 @@ pub enum BuildError {
 struct Seat {
     controller: Box<dyn Controller>,
     ports: Ports,
+    ledgers: Ledgers,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -107,6 +109,13 @@ impl Engine {
     #[must_use]
     pub fn with_backoff(mut self, backoff: Backoff) -> Self {
         self.backoff = backoff;
+        self
+    }
+
+    /// The same engine, which panics when a ledger differs from the store. For tests: it looks at everything, and nobody may write meanwhile.
+    #[must_use]
+    pub fn with_checked_ledgers(mut self) -> Self {
+        self.seats.iter_mut().for_each(|seat| seat.ledgers.check());
         self
     }
 
@@ -168,21 +177,27 @@ impl Engine {
 
     fn notify(&mut self, metadata: &Metadata) {
         for route in self.routes.get(&*metadata.type_name).into_iter().flatten() {
-            let ports = &self.seats[route.controller].ports;
+            let Seat { ports, ledgers, .. } = &self.seats[route.controller];
+            let input = &ports.inputs[route.input];
             let before = looks();
-            let ids = ports.inputs[route.input].ids(&self.store, metadata);
+            let concerned = input.concerned(&self.store, metadata);
             let looked = looks() - before;
             if looked > 0 {
                 self.stats.looked(route.controller, looked);
             }
-            if !ids.is_empty() {
+            if !concerned.is_empty() {
                 ports.woken_by(&metadata.type_name);
             }
-            for id in ids {
-                self.queue.push(Key {
-                    controller: route.controller,
-                    id,
-                });
+            for Concerned { id, member } in concerned {
+                if let Some(member) = member {
+                    ledgers.note(&id, &member);
+                }
+                if input.wakes() {
+                    self.queue.push(Key {
+                        controller: route.controller,
+                        id,
+                    });
+                }
             }
         }
     }
@@ -211,6 +226,7 @@ impl Engine {
         let (started, before) = (Instant::now(), looks());
         let result = self.seats[key.controller].reconcile(&self.store, &self.clock, &key.id);
         let (took, looks) = (started.elapsed(), looks() - before);
+        self.seats[key.controller].ledgers.assert_true();
         self.pace.paid(key, looks, self.clock.moment());
         let rest = self.seats[key.controller].controller.rest();
         self.pace.rest(key, rest, self.clock.moment());
@@ -258,7 +274,11 @@ impl Engine {
 impl Seat {
     fn new(controller: Box<dyn Controller>) -> Self {
         let ports = Ports::new(controller.inputs(), controller.outputs());
-        Self { controller, ports }
+        Self {
+            controller,
+            ports,
+            ledgers: Ledgers::default(),
+        }
     }
 
     fn reconcile(&self, store: &Store, clock: &Clock, id: &str) -> Result<Next, Error> {
@@ -267,8 +287,10 @@ impl Seat {
             store,
             clock,
             ports: &self.ports,
+            ledgers: &self.ledgers,
         };
-        // A controller keeps nothing between its calls, so that there is nothing a panic could leave half-changed.
+        // A controller keeps nothing between its calls but ledgers, and one that is being worked on is lost: there is nothing that a panic
+        // could leave half-changed.
         catch_unwind(AssertUnwindSafe(|| self.controller.reconcile(&cx, id))).unwrap_or_else(
             |panic| {
                 let text = panic.downcast_ref::<&str>().map(ToString::to_string);
@@ -313,7 +335,7 @@ fn routes(seats: &[Seat]) -> HashMap<&'static str, Vec<Route>> {
     let mut routes: HashMap<_, Vec<Route>> = HashMap::new();
     for (controller, seat) in seats.iter().enumerate() {
         for (input, port) in seat.ports.inputs.iter().enumerate() {
-            if port.wakes() {
+            if port.is_heard() {
                 let route = Route { controller, input };
                 routes
                     .entry(port.facts().type_name)

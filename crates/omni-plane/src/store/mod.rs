@@ -56,6 +56,7 @@ pub use event::{Event, EventKind, Filter, Receiver};
 pub use holdings::{Holding, Kept};
 pub use key::{Key, Reference};
 pub use looks::looks;
+pub(crate) use looks::uncounted;
 pub use query::Query;
 pub use transaction::Transaction;
 pub use watch::{Bookmark, WatchError, WatchEvent, WatchOptions, Watcher};

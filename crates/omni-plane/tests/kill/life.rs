@@ -96,7 +96,9 @@ fn begin(store: &Store) -> Engine {
         add(store, &NewMachine::plain(number, "1.13.7", &[])).expect("added");
     }
     let controllers = plane::controllers(&Timings::lab());
-    Engine::new(store.clone(), store.clock().clone(), controllers).expect("they agree")
+    Engine::new(store.clone(), store.clock().clone(), controllers)
+        .expect("they agree")
+        .with_checked_ledgers()
 }
 
 /// One commit of a user: the cluster as the wish of this number has it.

@@ -155,7 +155,9 @@ impl Bench {
 /// An engine that has just started.
 pub(crate) fn engine(store: &Store) -> Engine {
     let controllers = plane::controllers(&Timings::talos());
-    Engine::new(store.clone(), store.clock().clone(), controllers).expect("the controllers agree")
+    Engine::new(store.clone(), store.clock().clone(), controllers)
+        .expect("the controllers agree")
+        .with_checked_ledgers()
 }
 
 /// The labels of what belongs to the cluster.

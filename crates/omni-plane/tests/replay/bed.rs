@@ -54,7 +54,9 @@ impl Bed {
             known.expect("a version that the seed does not have");
         }
         let controllers = plane::controllers(&timings(&recording.number));
-        let engine = Engine::new(store.clone(), clock, controllers).expect("the controllers agree");
+        let engine = Engine::new(store.clone(), clock, controllers)
+            .expect("the controllers agree")
+            .with_checked_ledgers();
         let mut bed = Self { store, engine };
         bed.provider_schema(recording);
         bed.machines(recording);

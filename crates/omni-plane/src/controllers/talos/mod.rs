@@ -1,7 +1,7 @@
 //! What is kept true about the Talos versions of clusters.
 
 mod health_checks;
-mod outdated;
+mod progress;
 mod rollout;
 #[cfg(test)]
 mod tests;

@@ -5,10 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use omni_api::kind::{ClusterMachineStatus, MachineSet};
-use omni_api::specs::cluster_machine_status_spec::Stage;
+use omni_api::kind::MachineSet;
 
-use super::outdated::Outdated;
 use crate::controllers::common::is_control_plane;
 use crate::controllers::parallelism;
 use crate::engine::{Context, Error};
@@ -21,7 +19,7 @@ use crate::store::Query;
 pub(super) fn quotas(
     cx: &Context<'_>,
     cluster: &str,
-    outdated: &Outdated,
+    control_planes_first: bool,
     unready: usize,
 ) -> Result<BTreeMap<String, i32>, Error> {
     let ours = Query::cluster(cluster);
@@ -33,7 +31,7 @@ pub(super) fn quotas(
             spec.upgrade_strategy_config.as_ref(),
         );
         let quota = most.unwrap_or(1).saturating_sub(unready);
-        let turn = is_control_plane(&set.metadata) || !outdated.control_plane;
+        let turn = is_control_plane(&set.metadata) || !control_planes_first;
         if turn && quota > 0 {
             quotas.insert(
                 set.id().to_owned(),
@@ -42,16 +40,4 @@ pub(super) fn quotas(
         }
     }
     Ok(quotas)
-}
-
-/// How many machines of the cluster do not run, or are not ready.
-///
-/// # Errors
-/// Those of the context.
-pub(super) fn unready(cx: &Context<'_>, cluster: &str) -> Result<usize, Error> {
-    let machines = cx.list::<ClusterMachineStatus>(&Query::cluster(cluster))?;
-    let unready = machines
-        .iter()
-        .filter(|machine| machine.spec.stage() != Stage::Running || !machine.spec.ready);
-    Ok(unready.count())
 }
