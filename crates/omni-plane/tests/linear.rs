@@ -36,7 +36,6 @@ const OF_THE_CLUSTER: &[&str] = &[
     "KubernetesStatusController",
     "KubernetesUpgradeStatusController",
     "MachineSetNodeController",
-    "MachineSetStatusController",
     "SecretRotationStatusController",
 ];
 

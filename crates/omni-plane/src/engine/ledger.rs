@@ -50,6 +50,11 @@ pub trait Ledger: Default + Debug + Send + Sync + 'static {
 
     /// Counts an entry out that was counted in before.
     fn strike(&mut self, member: &Arc<str>, entry: &Self::Entry);
+
+    /// One entry stands in the place of another: for what is not a sum of the entries, and has to be worked out again.
+    fn replaced(&mut self, former: Option<&Self::Entry>, now: Option<&Self::Entry>) {
+        let _ = (former, now);
+    }
 }
 
 /// A ledger with its entries.
@@ -170,7 +175,9 @@ impl<L: Ledger> Book<L> {
         if self.entries.get(member) == entry.as_ref() {
             return Ok(());
         }
-        if let Some(former) = self.entries.remove(member) {
+        let former = self.entries.remove(member);
+        self.summary.replaced(former.as_ref(), entry.as_ref());
+        if let Some(former) = former {
             self.summary.strike(member, &former);
         }
         if let Some(entry) = entry {

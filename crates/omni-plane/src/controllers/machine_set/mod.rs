@@ -8,6 +8,7 @@ mod destroy_status;
 mod etcd;
 mod free_machine;
 mod hunger;
+mod member;
 mod members;
 mod operations;
 mod state;

@@ -9,91 +9,98 @@
 
 use std::sync::Arc;
 
-use omni_api::kind::{Cluster, ClusterMachine, LoadBalancerStatus, Machine, MachineSetNode};
-use omni_api::labels;
+use omni_api::kind::{
+    Cluster, ClusterMachine, LoadBalancerStatus, Machine, MachineSet, MachineSetNode,
+};
 use omni_api::specs::MachineSetSpec;
 use omni_api::specs::machine_set_spec::{UpdateStrategy, UpdateStrategyConfig};
+use omni_api::{Resource, labels};
 
 use super::etcd::Etcd;
 use super::members::Members;
-use crate::controllers::common::{cluster_of, copy_labels, is_control_plane, is_held, is_locked};
+use crate::controllers::common::{cluster_of, copy_labels, is_control_plane, is_locked};
 use crate::engine::{Context, Error};
 
 /// Takes the next steps for a set's machines.
 ///
 /// # Errors
 /// Those of the context.
-pub(super) fn operate(cx: &Context<'_>, members: &Members) -> Result<(), Error> {
+pub(super) fn operate(
+    cx: &Context<'_>,
+    set: &Resource<MachineSet>,
+    members: &Members,
+) -> Result<(), Error> {
     hold(cx, members)?;
-    let metadata = &members.set.metadata;
+    let metadata = &set.metadata;
     let cluster = cluster_of(metadata)?;
     if is_locked(cx, cluster)? {
         return Ok(());
     }
+    let leaving = &members.to_teardown;
     if metadata.tearing_down() {
         destroy(cx, members)?;
-        teardown(cx, &members.to_teardown())
+        teardown(cx, leaving)
     } else if is_control_plane(metadata) {
-        operate_control_planes(cx, members, cluster)
+        operate_control_planes(cx, set, members, cluster)
     } else {
         destroy(cx, members)?;
-        create(cx, members, cluster)?;
-        let leaving = members.to_teardown();
-        let allowed = allowance(&members.set.spec, members.tearing_down()).min(leaving.len());
-        teardown(cx, &leaving[..allowed])
+        create(cx, set, members, cluster)?;
+        teardown(
+            cx,
+            leaving.iter().take(allowance(&set.spec, members.leaving)),
+        )
     }
 }
 
-fn operate_control_planes(cx: &Context<'_>, members: &Members, cluster: &str) -> Result<(), Error> {
-    if !members.to_create().is_empty() {
-        return create(cx, members, cluster);
+fn operate_control_planes(
+    cx: &Context<'_>,
+    set: &Resource<MachineSet>,
+    members: &Members,
+    cluster: &str,
+) -> Result<(), Error> {
+    if !members.to_create.is_empty() {
+        return create(cx, set, members, cluster);
     }
-    if !members.to_destroy().is_empty() {
+    if !members.to_destroy.is_empty() {
         return destroy(cx, members);
     }
     let balancer = cx.get::<LoadBalancerStatus>(cluster)?;
     let reachable = balancer.is_some_and(|balancer| balancer.spec.healthy);
-    if members.tearing_down() > 0 || !reachable {
+    if members.leaving > 0 || !reachable {
         return Ok(());
     }
-    if let Some(next) = members.to_teardown().first()
-        && Etcd::of(cx, members.set.id())?.can_lose(next)
+    if let Some(next) = members.to_teardown.first()
+        && Etcd::of(cx, set.id())?.can_lose(next)
     {
-        teardown(cx, std::slice::from_ref(next))?;
+        teardown(cx, [next])?;
     }
     Ok(())
 }
 
 /// Holds the nodes of a running set and the machines behind its cluster machines.
 fn hold(cx: &Context<'_>, members: &Members) -> Result<(), Error> {
-    for node in members.nodes.values() {
-        let leaves = node.metadata.tearing_down() || members.set.metadata.tearing_down();
-        let held = is_held(&node.metadata, cx.controller());
-        match (leaves, held) {
-            (true, true) => cx.release::<MachineSetNode>(node.id())?,
-            (false, false) => cx.hold::<MachineSetNode>(node.id())?,
-            (true, false) | (false, true) => continue,
-        };
+    for node in &members.nodes_to_release {
+        cx.release::<MachineSetNode>(node)?;
     }
-    for machine in members
-        .machines
-        .values()
-        .filter(|machine| !machine.metadata.tearing_down())
-    {
-        let known = cx.running::<Machine>(machine.id())?;
-        if known.is_some_and(|known| !is_held(&known.metadata, cx.controller())) {
-            cx.hold::<Machine>(machine.id())?;
-        }
+    for node in &members.nodes_to_hold {
+        cx.hold::<MachineSetNode>(node)?;
+    }
+    for machine in &members.machines_to_hold {
+        cx.hold::<Machine>(machine)?;
     }
     Ok(())
 }
 
-fn create(cx: &Context<'_>, members: &Members, cluster: &str) -> Result<(), Error> {
+fn create(
+    cx: &Context<'_>,
+    set: &Resource<MachineSet>,
+    members: &Members,
+    cluster: &str,
+) -> Result<(), Error> {
     let Some(cluster) = cx.get::<Cluster>(cluster)? else {
         return Ok(());
     };
-    let set = &members.set;
-    for id in members.to_create() {
+    for id in &members.to_create {
         cx.put::<ClusterMachine>(id, |machine| {
             let roles = [
                 labels::CLUSTER,
@@ -114,16 +121,19 @@ fn create(cx: &Context<'_>, members: &Members, cluster: &str) -> Result<(), Erro
     Ok(())
 }
 
-fn teardown(cx: &Context<'_>, machines: &[Arc<str>]) -> Result<(), Error> {
+fn teardown<'a>(
+    cx: &Context<'_>,
+    machines: impl IntoIterator<Item = &'a Arc<str>>,
+) -> Result<(), Error> {
     machines
-        .iter()
+        .into_iter()
         .try_for_each(|id| cx.teardown_for::<ClusterMachine>(cx.controller(), id))
 }
 
 fn destroy(cx: &Context<'_>, members: &Members) -> Result<(), Error> {
-    for id in members.to_destroy() {
-        cx.remove::<ClusterMachine>(&id)?;
-        cx.release::<Machine>(&id)?;
+    for id in &members.to_destroy {
+        cx.remove::<ClusterMachine>(id)?;
+        cx.release::<Machine>(id)?;
     }
     Ok(())
 }

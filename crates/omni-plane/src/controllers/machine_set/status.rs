@@ -1,13 +1,10 @@
 //! The state of a machine set, and a cluster machine for every node of it.
 
 use omni_api::kind::{
-    Cluster, ClusterMachine, ClusterMachineConfigStatus, ClusterMachineStatus, LoadBalancerStatus,
-    Machine, MachinePendingUpdates, MachineSet, MachineSetConfigStatus, MachineSetNode,
-    MachineStatusLabels,
+    Cluster, ClusterMachine, LoadBalancerStatus, MachineSet, MachineSetConfigStatus,
 };
 use omni_api::specs::{MachineSetPhase, Machines};
-use omni_api::{Resource, kind, labels};
-use sha2::{Digest as _, Sha256};
+use omni_api::{Resource, kind};
 
 use super::members::Members;
 use super::{operations, state};
@@ -15,7 +12,6 @@ use crate::controllers::common::{copy_all_labels, those_of_cluster};
 use crate::controllers::reports::set_of_reporting_control_plane;
 use crate::engine::{Context, Error, Input, Output, Transform, Verdict};
 use crate::machines::Observed;
-use crate::store::Query;
 
 /// Keeps machine sets.
 #[derive(Debug)]
@@ -27,18 +23,13 @@ impl Transform for MachineSetStatus {
     const NAME: &'static str = "MachineSetStatusController";
 
     fn inputs(&self) -> Vec<Input> {
-        vec![
-            Input::by_label::<MachineSetNode>(labels::MACHINE_SET),
-            Input::by_label::<ClusterMachine>(labels::MACHINE_SET),
-            Input::by_label::<ClusterMachineStatus>(labels::MACHINE_SET),
-            Input::by_label::<ClusterMachineConfigStatus>(labels::MACHINE_SET),
-            Input::by_label::<MachinePendingUpdates>(labels::MACHINE_SET),
-            Input::by_label::<MachineStatusLabels>(labels::MACHINE_SET),
+        let mut inputs = Members::inputs();
+        inputs.extend([
             Input::mapped::<Cluster>(those_of_cluster::<MachineSet>),
             Input::mapped::<LoadBalancerStatus>(those_of_cluster::<MachineSet>),
             Input::mapped::<Observed>(set_of_reporting_control_plane),
-            Input::quiet::<Machine>(),
-        ]
+        ]);
+        inputs
     }
 
     fn outputs(&self) -> Vec<Output> {
@@ -54,24 +45,25 @@ impl Transform for MachineSetStatus {
         set: &Resource<Self::In>,
         output: &mut Resource<Self::Out>,
     ) -> Result<Verdict, Error> {
-        let members = Members::of(cx, set)?;
+        let members = cx.ledger::<Members>(set.id(), &false)?;
         copy_all_labels(&set.metadata, &mut output.metadata);
-        output.spec.config_hash = config_hash(cx, set.id())?;
-        state::describe(&members, &mut output.spec);
+        let config_hash = members.config_hash(members.entries());
+        config_hash.clone_into(&mut output.spec.config_hash);
+        state::describe(set, &members, &mut output.spec);
         cx.put::<MachineSetConfigStatus>(set.id(), |permission| {
-            state::permit(&members, &mut permission.spec);
+            state::permit(set, &members, &mut permission.spec);
         })?;
-        operations::operate(cx, &members)?;
+        operations::operate(cx, set, &members)?;
         Ok(Verdict::DONE)
     }
 
     fn finalize(&self, cx: &Context<'_>, set: &Resource<Self::In>) -> Result<bool, Error> {
-        let members = Members::of(cx, set)?;
-        if !members.machines.is_empty() {
-            tell_destruction(cx, set.id(), members.machines.len())?;
+        let members = cx.ledger::<Members>(set.id(), &true)?;
+        if members.machines > 0 {
+            tell_destruction(cx, set.id(), members.machines)?;
         }
-        operations::operate(cx, &members)?;
-        if members.present().next().is_some() {
+        operations::operate(cx, set, &members)?;
+        if members.present > 0 {
             return Ok(false);
         }
         tell_destruction(cx, set.id(), 0)?;
@@ -98,13 +90,4 @@ fn tell_destruction(cx: &Context<'_>, set: &str, left: usize) -> Result<(), Erro
         })?;
     }
     Ok(())
-}
-
-/// The hashes of the configurations that the machines run, hashed together.
-fn config_hash(cx: &Context<'_>, set: &str) -> Result<String, Error> {
-    let mut hash = Sha256::new();
-    for config in cx.list::<ClusterMachineConfigStatus>(&Query::machine_set(set))? {
-        hash.update(&config.spec.cluster_machine_config_sha256);
-    }
-    Ok(hex::encode(hash.finalize()))
 }

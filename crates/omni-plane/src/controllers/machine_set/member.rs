@@ -1,0 +1,139 @@
+//! One machine of a set: what is known of its node, its cluster machine, and what that says of itself.
+
+use omni_api::kind::{
+    ClusterMachine, ClusterMachineConfigStatus, ClusterMachineStatus, Machine,
+    MachinePendingUpdates, MachineSetNode, MachineStatusLabels,
+};
+use omni_api::specs::cluster_machine_status_spec::Stage;
+use omni_api::{Resource, labels};
+
+use super::members::ours;
+use crate::controllers::common::is_held;
+use crate::engine::{Context, Error};
+
+/// What is known of a machine of a set.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Member {
+    pub(super) set_leaves: bool,
+    pub(super) node: Option<Node>,
+    pub(super) machine: Option<Present>,
+    pub(super) status: Option<Shown>,
+    /// The hash of the configuration that it runs.
+    pub(super) config: Option<String>,
+    /// A configuration is on its way, and no lock before it.
+    pub(super) configuring: bool,
+    /// An upgrade is on its way.
+    pub(super) upgrading: bool,
+    /// It has a node, has told of itself as a member of the set, and has no cluster machine.
+    pub(super) missing: bool,
+}
+
+/// Its node.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Node {
+    pub(super) leaves: bool,
+    pub(super) held: bool,
+    locked: bool,
+}
+
+/// Its cluster machine.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Present {
+    pub(super) leaves: bool,
+    /// It is on its way out, and nobody holds it any more.
+    pub(super) finished: bool,
+    /// The machine behind it is there, and not held by the set.
+    pub(super) unheld: bool,
+}
+
+/// What it shows of itself.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Shown {
+    pub(super) healthy: bool,
+    pub(super) connected: bool,
+    /// An update waits for a lock to be taken away.
+    pub(super) locked: bool,
+}
+
+// === impl Member ===
+
+impl Member {
+    /// What is known of a machine in a set; `None` when it has nothing to do with it.
+    ///
+    /// # Errors
+    /// Those of the context.
+    pub(super) fn of(
+        cx: &Context<'_>,
+        set: &str,
+        set_leaves: bool,
+        id: &str,
+    ) -> Result<Option<Self>, Error> {
+        let node = ours::<MachineSetNode>(cx, set, id)?.map(|node| Node::of(cx, &node));
+        let updates = ours::<MachinePendingUpdates>(cx, set, id)?;
+        let differs = updates.as_ref().is_some_and(|updates| {
+            !updates.spec.config_diff.is_empty() || !updates.spec.compressed_config_diff.is_empty()
+        });
+        let locked = node.as_ref().is_some_and(|node| node.locked);
+        let machine = match ours::<ClusterMachine>(cx, set, id)? {
+            Some(machine) => Some(Present::of(cx, &machine)?),
+            None => None,
+        };
+        let config = ours::<ClusterMachineConfigStatus>(cx, set, id)?;
+        let status = ours::<ClusterMachineStatus>(cx, set, id)?;
+        let waits = machine.is_none() && node.as_ref().is_some_and(|node| !node.leaves);
+        let known = Self {
+            set_leaves,
+            missing: waits && ours::<MachineStatusLabels>(cx, set, id)?.is_some(),
+            upgrading: updates.is_some_and(|updates| updates.spec.upgrade.is_some()),
+            configuring: differs && !locked,
+            config: config.map(|config| config.spec.cluster_machine_config_sha256.clone()),
+            status: status.map(|status| Shown::of(&status)),
+            node,
+            machine,
+        };
+        let nothing = Self {
+            set_leaves,
+            ..Self::default()
+        };
+        Ok((known != nothing).then_some(known))
+    }
+}
+
+// === impl Node ===
+
+impl Node {
+    fn of(cx: &Context<'_>, node: &Resource<MachineSetNode>) -> Self {
+        Self {
+            leaves: node.metadata.tearing_down(),
+            held: is_held(&node.metadata, cx.controller()),
+            locked: node.metadata.annotation(labels::MACHINE_LOCKED).is_some(),
+        }
+    }
+}
+
+// === impl Present ===
+
+impl Present {
+    fn of(cx: &Context<'_>, machine: &Resource<ClusterMachine>) -> Result<Self, Error> {
+        let leaves = machine.metadata.tearing_down();
+        let behind = cx.running::<Machine>(machine.id())?;
+        Ok(Self {
+            leaves,
+            finished: leaves && machine.metadata.finalizers.is_empty(),
+            unheld: behind.is_some_and(|behind| !is_held(&behind.metadata, cx.controller())),
+        })
+    }
+}
+
+// === impl Shown ===
+
+impl Shown {
+    fn of(status: &Resource<ClusterMachineStatus>) -> Self {
+        let has = |label| status.metadata.label(label).is_some();
+        Self {
+            healthy: status.spec.stage() == Stage::Running && status.spec.ready,
+            connected: has(labels::MACHINE_CONNECTED),
+            locked: has(labels::UPDATE_LOCKED),
+        }
+    }
+}
