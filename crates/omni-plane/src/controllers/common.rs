@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use omni_api::{Kind, Metadata, labels};
+use omni_api::{Kind, Metadata, Resource, labels};
 use rand::RngExt as _;
 
 use crate::Store;
@@ -127,6 +127,20 @@ pub fn ids<K: Kind>(store: &Store, query: &Query) -> Vec<Arc<str>> {
 pub fn plural(count: usize, noun: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{ending}")
+}
+
+/// Reads a resource by its id, as one of those that have this label.
+///
+/// # Errors
+/// Those of [`Context::get`].
+pub fn one_of<K: Kind>(
+    cx: &Context<'_>,
+    label: &str,
+    value: &str,
+    id: &str,
+) -> Result<Option<Arc<Resource<K>>>, Error> {
+    let found = cx.get::<K>(id)?;
+    Ok(found.filter(|found| found.metadata.label(label) == Some(value)))
 }
 
 /// Whether the cluster must not be touched: locked, and not on its way out.

@@ -12,7 +12,16 @@ pub fn dot(controllers: &[Box<dyn Controller>]) -> String {
     let mut edges = Vec::new();
     for controller in controllers {
         let name = controller.name();
-        for input in controller.inputs() {
+        let inputs = controller.inputs();
+        let wakes = |kind: &str| {
+            let mut waking = inputs.iter().filter(|input| input.wakes());
+            waking.any(|input| input.facts().type_name == kind)
+        };
+        for input in &inputs {
+            // A kind that wakes may be listened to once more, in silence.
+            if !input.wakes() && wakes(input.facts().type_name) {
+                continue;
+            }
             let style = if input.wakes() { "" } else { " [style=dotted]" };
             edges.push(format!(
                 "  {:?} -> {name:?}{style};",

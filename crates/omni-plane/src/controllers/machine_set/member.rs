@@ -7,8 +7,7 @@ use omni_api::kind::{
 use omni_api::specs::cluster_machine_status_spec::Stage;
 use omni_api::{Resource, labels};
 
-use super::members::ours;
-use crate::controllers::common::is_held;
+use crate::controllers::common::{is_held, one_of};
 use crate::engine::{Context, Error};
 
 /// What is known of a machine of a set.
@@ -68,22 +67,24 @@ impl Member {
         set_leaves: bool,
         id: &str,
     ) -> Result<Option<Self>, Error> {
-        let node = ours::<MachineSetNode>(cx, set, id)?.map(|node| Node::of(cx, &node));
-        let updates = ours::<MachinePendingUpdates>(cx, set, id)?;
+        let node = one_of::<MachineSetNode>(cx, labels::MACHINE_SET, set, id)?
+            .map(|node| Node::of(cx, &node));
+        let updates = one_of::<MachinePendingUpdates>(cx, labels::MACHINE_SET, set, id)?;
         let differs = updates.as_ref().is_some_and(|updates| {
             !updates.spec.config_diff.is_empty() || !updates.spec.compressed_config_diff.is_empty()
         });
         let locked = node.as_ref().is_some_and(|node| node.locked);
-        let machine = match ours::<ClusterMachine>(cx, set, id)? {
+        let machine = match one_of::<ClusterMachine>(cx, labels::MACHINE_SET, set, id)? {
             Some(machine) => Some(Present::of(cx, &machine)?),
             None => None,
         };
-        let config = ours::<ClusterMachineConfigStatus>(cx, set, id)?;
-        let status = ours::<ClusterMachineStatus>(cx, set, id)?;
+        let config = one_of::<ClusterMachineConfigStatus>(cx, labels::MACHINE_SET, set, id)?;
+        let status = one_of::<ClusterMachineStatus>(cx, labels::MACHINE_SET, set, id)?;
         let waits = machine.is_none() && node.as_ref().is_some_and(|node| !node.leaves);
         let known = Self {
             set_leaves,
-            missing: waits && ours::<MachineStatusLabels>(cx, set, id)?.is_some(),
+            missing: waits
+                && one_of::<MachineStatusLabels>(cx, labels::MACHINE_SET, set, id)?.is_some(),
             upgrading: updates.is_some_and(|updates| updates.spec.upgrade.is_some()),
             configuring: differs && !locked,
             config: config.map(|config| config.spec.cluster_machine_config_sha256.clone()),

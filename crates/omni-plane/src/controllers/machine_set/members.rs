@@ -9,7 +9,7 @@ use omni_api::kind::{
     ClusterMachine, ClusterMachineConfigStatus, ClusterMachineStatus, MachinePendingUpdates,
     MachineSetNode, MachineStatusLabels,
 };
-use omni_api::{Kind, Metadata, Resource, labels};
+use omni_api::{Metadata, labels};
 use sha2::{Digest as _, Sha256};
 
 use super::member::Member;
@@ -203,16 +203,6 @@ impl Ledger for Members {
             self.config_hash = OnceLock::new();
         }
     }
-}
-
-/// What there is of a machine, as one of this set.
-pub(super) fn ours<K: Kind>(
-    cx: &Context<'_>,
-    set: &str,
-    machine: &str,
-) -> Result<Option<Arc<Resource<K>>>, Error> {
-    let found = cx.get::<K>(machine)?;
-    Ok(found.filter(|found| found.metadata.label(labels::MACHINE_SET) == Some(set)))
 }
 
 /// The set that has a cluster machine of this machine.

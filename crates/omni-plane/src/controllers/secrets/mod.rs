@@ -6,6 +6,7 @@ mod cluster_secrets;
 mod import;
 mod imported;
 mod machine_secrets;
+mod roster;
 mod rotation;
 mod rotation_status;
 #[cfg(test)]

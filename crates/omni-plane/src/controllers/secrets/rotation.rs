@@ -18,20 +18,14 @@ use omni_api::{Resource, labels};
 use super::bundle::Bundle;
 use super::candidates::{Candidate, Choice, choose, names};
 use super::machine_secrets::enter;
-use super::rotation_status::{Roster, put};
-use super::validate::has_taken;
+use super::roster::{Ongoing, Roster};
+use super::rotation_status::put;
+use super::validate::nodes_are_ready;
 use crate::controllers::common::is_control_plane;
 use crate::engine::{Context, Error};
 
 /// How many former authorities are kept.
 const BACKUPS: usize = 5;
-
-/// How far the machines are in a phase.
-#[derive(Debug, Default)]
-struct Progress {
-    pending: Vec<Candidate>,
-    ongoing: Vec<Candidate>,
-}
 
 /// Takes the next steps of a phase; writes down when it is over.
 ///
@@ -47,40 +41,60 @@ pub(super) fn advance(
     let cluster = secrets.id();
     output.spec.set_phase(phase);
     output.spec.set_component(rotation.spec.component());
-    let roster = Roster::of(cx, cluster)?;
+    let stage = Some((phase, rotation.metadata.version.to_string()));
+    let roster = cx.ledger::<Roster>(cluster, &stage)?;
     let grown = welcome(cx, &roster, secrets, rotation, phase)?;
     if roster.dismiss(cx)? || grown {
         return Ok(());
     }
-    let progress = Progress::of(cx, cluster, &roster, rotation, phase)?;
+    let ongoing = note_taken(cx, cluster, &roster)?;
     let Some(status) = cx.get::<ClusterStatus>(cluster)? else {
         return Ok(());
     };
-    let machines = roster.secrets.len();
-    let done = machines - progress.pending.len();
+    let machines = roster.secrets;
+    let done = machines - roster.pending.len();
     let working = format!("rotation phase {} {done}/{machines}", phase.as_str_name());
     if status.metadata.annotation(labels::CLUSTER_LOCKED).is_some() {
         pause(&mut output.spec, "waiting for the cluster to be unlocked");
-    } else if !progress.ongoing.is_empty() {
+    } else if !ongoing.is_empty() {
         output.spec.status = working;
-        output.spec.step = rotating(&progress.ongoing);
+        output.spec.step = rotating(&ongoing);
     } else if !status.spec.ready || status.spec.phase() != ClusterPhase::Running {
         pause(&mut output.spec, "waiting for the cluster to become ready");
-    } else if progress.pending.is_empty() {
+    } else if roster.pending.is_empty() {
         finish(cx, rotation, phase)?;
     } else {
-        let Choice { viable, blocked } = choose(progress.pending);
+        let Choice { viable, blocked } = choose(roster.pending.values().cloned().collect());
         if viable.is_empty() {
             let step = format!("waiting for machines: [{}]", names(&blocked));
             pause(&mut output.spec, &step);
             return Ok(());
         }
-        hand_out(cx, &roster, rotation, phase, &viable)?;
+        hand_out(cx, rotation, phase, &viable)?;
         output.spec.status = working;
         output.spec.step = rotating(&viable);
         output.spec.error.clear();
     }
     Ok(())
+}
+
+/// Writes down which machines have taken their secrets over; answers those that have not yet.
+fn note_taken(cx: &Context<'_>, cluster: &str, roster: &Roster) -> Result<Vec<Candidate>, Error> {
+    let mut nodes = roster.ongoing.values().filter(|one| one.taking.runs);
+    let nodes_matter = nodes.any(|one| one.taking.needs_nodes);
+    let nodes_are_ready = !nodes_matter || nodes_are_ready(cx, cluster)?;
+    let mut ongoing = Vec::new();
+    for (id, Ongoing { candidate, taking }) in &roster.ongoing {
+        if taking.runs && (!taking.needs_nodes || nodes_are_ready) {
+            cx.put::<ClusterMachineSecrets>(id, |own| {
+                let given = own.spec.rotation.get_or_insert_default();
+                given.set_status(Status::Idle);
+            })?;
+        } else {
+            ongoing.push(candidate.clone());
+        }
+    }
+    Ok(ongoing)
 }
 
 fn rotating(machines: &[Candidate]) -> String {
@@ -102,13 +116,14 @@ fn welcome(
     phase: Phase,
 ) -> Result<bool, Error> {
     let mut any = false;
-    for status in roster.newcomers() {
+    for machine in &roster.newcomers {
         any = true;
-        if is_control_plane(&status.metadata) {
-            hand(cx, status, &secrets.spec.data, rotation, phase)?;
+        let status = cx.get::<ClusterMachineStatus>(machine)?;
+        if status.is_some_and(|status| is_control_plane(&status.metadata)) {
+            hand(cx, machine, &secrets.spec.data, rotation, phase)?;
             continue;
         }
-        put(cx, status, |own| {
+        put(cx, machine, |own| {
             own.spec.data.clone_from(&secrets.spec.data);
             let mut before = Rotation {
                 extra_certs: Some(Certs::default()),
@@ -123,16 +138,13 @@ fn welcome(
 
 fn hand_out(
     cx: &Context<'_>,
-    roster: &Roster,
     rotation: &Resource<SecretRotation>,
     phase: Phase,
     machines: &[Candidate],
 ) -> Result<(), Error> {
     for one in machines {
-        let secrets = roster.secrets.get(one.machine.as_str());
-        let status = roster.statuses.get(one.machine.as_str());
-        if let (Some(secrets), Some(status)) = (secrets, status) {
-            hand(cx, status, &secrets.spec.data, rotation, phase)?;
+        if let Some(secrets) = cx.get::<ClusterMachineSecrets>(&one.machine)? {
+            hand(cx, &one.machine, &secrets.spec.data, rotation, phase)?;
         }
     }
     Ok(())
@@ -140,13 +152,13 @@ fn hand_out(
 
 fn hand(
     cx: &Context<'_>,
-    status: &Resource<ClusterMachineStatus>,
+    machine: &str,
     data: &[u8],
     rotation: &Resource<SecretRotation>,
     phase: Phase,
 ) -> Result<(), Error> {
     let bundle = Bundle::read(data)?;
-    put(cx, status, |own| {
+    put(cx, machine, |own| {
         enter(own, &mut bundle.clone(), rotation, phase);
     })
 }
@@ -189,59 +201,5 @@ fn keep(backups: &mut Vec<Ca>, former: Option<Ca>) {
     backups.extend(new);
     if backups.len() > BACKUPS {
         backups.remove(0);
-    }
-}
-
-// === impl Progress ===
-
-impl Progress {
-    /// Sorts the machines, and notes those that have taken their secrets over.
-    fn of(
-        cx: &Context<'_>,
-        cluster: &str,
-        roster: &Roster,
-        rotation: &Resource<SecretRotation>,
-        phase: Phase,
-    ) -> Result<Self, Error> {
-        let mut progress = Self::default();
-        for (id, secrets) in &roster.secrets {
-            let Some(status) = roster.statuses.get(id) else {
-                continue;
-            };
-            let given = secrets.spec.rotation.as_ref();
-            let Some(given) = given.filter(|given| given.phase() == phase) else {
-                progress.pending.push(candidate(status));
-                continue;
-            };
-            if given.status() != Status::InProgress {
-                continue;
-            }
-            let current = given.secret_rotation_version == rotation.metadata.version.to_string();
-            if current && has_taken(cx, cluster, secrets)? {
-                cx.put::<ClusterMachineSecrets>(id, |own| {
-                    own.spec
-                        .rotation
-                        .get_or_insert_default()
-                        .set_status(Status::Idle);
-                })?;
-            } else {
-                progress.ongoing.push(candidate(status));
-            }
-        }
-        Ok(progress)
-    }
-}
-
-fn candidate(status: &Resource<ClusterMachineStatus>) -> Candidate {
-    let metadata = &status.metadata;
-    Candidate {
-        machine: status.id().to_owned(),
-        hostname: metadata
-            .label(labels::HOSTNAME)
-            .unwrap_or_default()
-            .to_owned(),
-        control_plane: is_control_plane(metadata),
-        locked: metadata.annotation(labels::MACHINE_LOCKED).is_some(),
-        ready: status.spec.ready,
     }
 }

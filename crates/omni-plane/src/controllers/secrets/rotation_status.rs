@@ -5,13 +5,11 @@
 //! 2. Three phases, each over all machines ([`super::rotation`]). Each phase is written down in the cluster's secrets before the next begins.
 //! 3. After the last one everything is at rest again, with the new authority.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use omni_api::kind::{
-    self, ClusterMachineConfig, ClusterMachineConfigStatus, ClusterMachineSecrets,
-    ClusterMachineStatus, ClusterSecrets, ClusterStatus, KubernetesStatus, RotateKubernetesCa,
-    RotateTalosCa, SecretRotation,
+    self, ClusterMachineConfigStatus, ClusterMachineSecrets, ClusterMachineStatus, ClusterSecrets,
+    ClusterStatus, KubernetesStatus, RotateKubernetesCa, RotateTalosCa, SecretRotation,
 };
 use omni_api::specs::ClusterSecretsRotationStatusSpec;
 use omni_api::specs::cluster_secrets_spec::Certs;
@@ -20,6 +18,7 @@ use omni_api::{Kind, Metadata, Resource, labels};
 
 use super::bundle::{Bundle, authority};
 use super::machine_secrets::only;
+use super::roster::Roster;
 use super::rotation;
 use crate::Store;
 use crate::controllers::common::{PLACE, copy_labels};
@@ -30,13 +29,6 @@ use crate::store::Query;
 #[derive(Debug)]
 pub(super) struct ClusterSecretsRotationStatus;
 
-/// The machines of a cluster and their secrets, by machine.
-#[derive(Debug)]
-pub(super) struct Roster {
-    pub(super) statuses: BTreeMap<Arc<str>, Arc<Resource<ClusterMachineStatus>>>,
-    pub(super) secrets: BTreeMap<Arc<str>, Arc<Resource<ClusterMachineSecrets>>>,
-}
-
 // === impl ClusterSecretsRotationStatus ===
 
 impl Transform for ClusterSecretsRotationStatus {
@@ -45,7 +37,7 @@ impl Transform for ClusterSecretsRotationStatus {
     const NAME: &'static str = "SecretRotationStatusController";
 
     fn inputs(&self) -> Vec<Input> {
-        vec![
+        let mut inputs = vec![
             Input::mapped::<ClusterMachineStatus>(of_machine),
             Input::mapped::<ClusterMachineSecrets>(while_rotating),
             Input::mapped::<ClusterMachineConfigStatus>(while_rotating),
@@ -54,8 +46,9 @@ impl Transform for ClusterSecretsRotationStatus {
             Input::by_id::<RotateTalosCa>(),
             Input::by_id::<RotateKubernetesCa>(),
             Input::by_id::<SecretRotation>(),
-            Input::quiet::<ClusterMachineConfig>(),
-        ]
+        ];
+        inputs.extend(Roster::inputs());
+        inputs
     }
 
     fn outputs(&self) -> Vec<Output> {
@@ -130,9 +123,9 @@ fn rest(
 ) -> Result<Verdict, Error> {
     let id = secrets.id();
     output.spec = ClusterSecretsRotationStatusSpec::default();
-    let roster = Roster::of(cx, id)?;
-    for status in roster.newcomers() {
-        put(cx, status, |own| {
+    let roster = cx.ledger::<Roster>(id, &None)?;
+    for machine in &roster.newcomers {
+        put(cx, machine, |own| {
             own.spec.data.clone_from(&secrets.spec.data);
         })?;
     }
@@ -151,19 +144,13 @@ fn rest(
     if let Some(version) = asked::<RotateTalosCa>(cx, output, labels::ROTATE_TALOS_CA_VERSION)? {
         let key = labels::ROTATE_TALOS_CA_VERSION;
         output.metadata.annotations.insert(key.into(), version);
-        begin(cx, id, Component::TalosCa, roster.secrets.len(), output)?;
+        begin(cx, id, Component::TalosCa, roster.secrets, output)?;
     } else if let Some(version) =
         asked::<RotateKubernetesCa>(cx, output, labels::ROTATE_KUBERNETES_CA_VERSION)?
     {
         let key = labels::ROTATE_KUBERNETES_CA_VERSION;
         output.metadata.annotations.insert(key.into(), version);
-        begin(
-            cx,
-            id,
-            Component::KubernetesCa,
-            roster.secrets.len(),
-            output,
-        )?;
+        begin(cx, id, Component::KubernetesCa, roster.secrets, output)?;
     }
     Ok(Verdict::DONE)
 }
@@ -205,56 +192,15 @@ fn begin(
 /// Writes the secrets of a machine.
 pub(super) fn put(
     cx: &Context<'_>,
-    status: &Resource<ClusterMachineStatus>,
+    machine: &str,
     mut change: impl FnMut(&mut Resource<ClusterMachineSecrets>),
 ) -> Result<(), Error> {
+    let Some(status) = cx.get::<ClusterMachineStatus>(machine)? else {
+        return Ok(());
+    };
     cx.put::<ClusterMachineSecrets>(status.id(), |own| {
         copy_labels(&status.metadata, &mut own.metadata, &PLACE);
         change(own);
     })?;
     Ok(())
-}
-
-// === impl Roster ===
-
-impl Roster {
-    pub(super) fn of(cx: &Context<'_>, cluster: &str) -> Result<Self, Error> {
-        let ours = Query::cluster(cluster);
-        let statuses = cx.list::<ClusterMachineStatus>(&ours)?;
-        let secrets = cx.list::<ClusterMachineSecrets>(&ours)?;
-        Ok(Self {
-            statuses: statuses
-                .into_iter()
-                .map(|one| (one.metadata.id.clone(), one))
-                .collect(),
-            secrets: secrets
-                .into_iter()
-                .map(|one| (one.metadata.id.clone(), one))
-                .collect(),
-        })
-    }
-
-    /// Machines that have no secrets yet.
-    pub(super) fn newcomers(&self) -> impl Iterator<Item = &Resource<ClusterMachineStatus>> {
-        let new = self.statuses.values().filter(|status| {
-            !status.metadata.tearing_down() && !self.secrets.contains_key(&status.metadata.id)
-        });
-        new.map(|status| &**status)
-    }
-
-    /// Takes the secrets of machines away that leave; whether there were any.
-    pub(super) fn dismiss(&self, cx: &Context<'_>) -> Result<bool, Error> {
-        let mut any = false;
-        for id in self.secrets.keys() {
-            let stays = self
-                .statuses
-                .get(id)
-                .is_some_and(|status| !status.metadata.tearing_down());
-            if !stays {
-                any = true;
-                cx.remove::<ClusterMachineSecrets>(id)?;
-            }
-        }
-        Ok(any)
-    }
 }

@@ -18,13 +18,12 @@ use super::machine_secrets::Accepted;
 use crate::controllers::machine_config::Configuration;
 use crate::engine::{Context, Error};
 
-/// Whether the machine has taken its secrets over.
+/// Whether the configuration that the machine runs has its secrets.
 ///
 /// # Errors
 /// Those of the context.
-pub(super) fn has_taken(
+pub(super) fn runs_with(
     cx: &Context<'_>,
-    cluster: &str,
     secrets: &Resource<ClusterMachineSecrets>,
 ) -> Result<bool, Error> {
     let Some(config) = cx.get::<ClusterMachineConfig>(secrets.id())? else {
@@ -51,13 +50,14 @@ pub(super) fn has_taken(
         Component::TalosCa | Component::None => ("machine", &accepted.talos),
     };
     let authority = STANDARD.encode(bundle.authority(component).crt);
-    if !documents.trusts(section, &authority, accepted) {
-        return Ok(false);
-    }
-    Ok(component != Component::KubernetesCa || nodes_are_ready(cx, cluster)?)
+    Ok(documents.trusts(section, &authority, accepted))
 }
 
-fn nodes_are_ready(cx: &Context<'_>, cluster: &str) -> Result<bool, Error> {
+/// Whether Kubernetes finds every node ready.
+///
+/// # Errors
+/// Those of the context.
+pub(super) fn nodes_are_ready(cx: &Context<'_>, cluster: &str) -> Result<bool, Error> {
     let status = cx.get::<KubernetesStatus>(cluster)?;
     Ok(status.is_some_and(|status| status.spec.nodes.iter().all(|node| node.ready)))
 }

@@ -10,10 +10,10 @@ use omni_api::kind::{
     MachinePendingUpdates, MachineSetNode, SchematicConfiguration,
 };
 use omni_api::specs::cluster_machine_status_spec::Stage;
-use omni_api::{Kind, Resource, labels};
+use omni_api::{Resource, labels};
 
 use crate::controllers::UPGRADE_LOCK;
-use crate::controllers::common::{is_control_plane, is_held};
+use crate::controllers::common::{is_control_plane, is_held, one_of};
 use crate::engine::{Context, Error, Input, Ledger};
 use crate::store::Query;
 
@@ -135,11 +135,11 @@ impl Ledger for Progress {
         wanted: &String,
         machine: &str,
     ) -> Result<Option<Machine>, Error> {
-        let status = ours::<ClusterMachineStatus>(cx, cluster, machine)?;
+        let status = one_of::<ClusterMachineStatus>(cx, labels::CLUSTER, cluster, machine)?;
         let is_unready = |status: Arc<Resource<ClusterMachineStatus>>| {
             status.spec.stage() != Stage::Running || !status.spec.ready
         };
-        let member = ours::<ClusterMachine>(cx, cluster, machine)?;
+        let member = one_of::<ClusterMachine>(cx, labels::CLUSTER, cluster, machine)?;
         let image = match &member {
             Some(_) => cx.get::<SchematicConfiguration>(machine)?,
             None => None,
@@ -221,7 +221,7 @@ fn is_outdated(
 
 impl Pending {
     fn of(cx: &Context<'_>, cluster: &str, machine: &str) -> Result<Option<Self>, Error> {
-        let updates = ours::<MachinePendingUpdates>(cx, cluster, machine)?;
+        let updates = one_of::<MachinePendingUpdates>(cx, labels::CLUSTER, cluster, machine)?;
         let Some(upgrade) = updates.as_ref().and_then(|one| one.spec.upgrade.as_ref()) else {
             return Ok(None);
         };
@@ -248,7 +248,7 @@ impl News {
         wanted: &str,
         machine: &str,
     ) -> Result<Option<Self>, Error> {
-        let told = ours::<ClusterMachineTalosVersion>(cx, cluster, machine)?;
+        let told = one_of::<ClusterMachineTalosVersion>(cx, labels::CLUSTER, cluster, machine)?;
         let stays = member.is_some_and(|member| !member.metadata.tearing_down());
         let image = image.filter(|image| stays && !image.metadata.tearing_down());
         let Some(image) = image else {
@@ -269,14 +269,4 @@ fn says(
         && told.spec.schematic_id == image.spec.schematic_id
         && !told.metadata.tearing_down()
         && labels.all(|(key, value)| told.metadata.label(key) == Some(value))
-}
-
-/// What there is of a machine, as one of this cluster.
-fn ours<K: Kind>(
-    cx: &Context<'_>,
-    cluster: &str,
-    machine: &str,
-) -> Result<Option<Arc<Resource<K>>>, Error> {
-    let found = cx.get::<K>(machine)?;
-    Ok(found.filter(|found| found.metadata.label(labels::CLUSTER) == Some(cluster)))
 }
