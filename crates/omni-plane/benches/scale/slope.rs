@@ -18,7 +18,7 @@ const SPAN: Duration = Duration::from_mins(20);
 /// Measures and prints a fleet of clusters of one size.
 pub(crate) fn fleets(sizes: [usize; 3]) {
     println!(
-        "\nthe slope: a fleet's whole life (join, ready, a patch, both upgrades, gone) at {sizes:?} machines, {PER_CLUSTER} a cluster"
+        "\nthe slope: a fleet's whole life (join, ready, a patch, a new authority, both upgrades, gone) at {sizes:?} machines, {PER_CLUSTER} a cluster"
     );
     print(sizes, |machines| {
         life(machines / PER_CLUSTER, PER_CLUSTER, SPAN)

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use omni_api::specs::machine_set_spec::{MachineAllocation, machine_allocation::Type};
+use omni_api::specs::secret_rotation_spec::Status;
 use omni_api::specs::{ClusterSpec, ConfigPatchSpec, MachineClassSpec, MachineSetSpec};
 use omni_api::{Resource, kind, labels};
 use omni_plane::engine::{Engine, Settled};
@@ -127,6 +128,13 @@ impl Fleet {
         self.store.create(patch.to_any(), "").expect("created");
     }
 
+    /// Asks for another authority of a cluster's Talos.
+    pub fn rotate(&self, number: usize) {
+        self.store
+            .put::<kind::RotateTalosCa>("", &name(number), |_| {})
+            .expect("a user may");
+    }
+
     /// Puts a cluster on its way out.
     pub fn delete(&self, number: usize) {
         let key = Key::of::<kind::Cluster>(&name(number));
@@ -149,6 +157,15 @@ impl Fleet {
             .iter()
             .filter(|config| config.spec.data.contains(SETTING));
         patched.count()
+    }
+
+    /// How many clusters have another authority than at first, and no rotation on its way.
+    pub fn rotated(&self) -> usize {
+        let rotations = self.store.peek_all::<kind::SecretRotation>(&Query::all());
+        let rotated = rotations.iter().filter(|rotation| {
+            rotation.spec.status() == Status::Idle && rotation.spec.backup_certs_os.len() == 1
+        });
+        rotated.count()
     }
 
     /// How many machines run this Talos.

@@ -11,7 +11,7 @@ use omni_plane::{Clock, Store};
 
 use crate::fleet::{Fleet, KUBERNETES, TALOS};
 
-/// Machines join, clusters of so many machines come up, get a patch, are upgraded and deleted: what every controller did for that.
+/// Machines join, clusters of so many machines come up, get a patch and another authority, are upgraded and deleted: what every controller did for that.
 ///
 /// It takes `span` to do each of these to all, however many there are. With none, everything happens to all at once; else nothing happens to two
 /// at one moment, so that what a controller saves by looking once at what has happened to many does not count.
@@ -24,6 +24,8 @@ pub fn life(clusters: usize, machines: usize, span: Duration) -> Vec<Tally> {
     assert_eq!(fleet.ready(), clusters);
     one_by_one(&mut fleet, span, clusters, Fleet::patch);
     assert_eq!(fleet.patched(), clusters * machines);
+    one_by_one(&mut fleet, span, clusters, Fleet::rotate);
+    assert_eq!(fleet.rotated(), clusters);
     one_by_one(&mut fleet, span, clusters, |fleet, number| {
         fleet.change(number, |cluster| {
             TALOS[1].clone_into(&mut cluster.talos_version);

@@ -1,18 +1,23 @@
 //! How many clusters have which of the features.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use omni_api::kind;
 use omni_api::specs::cluster_spec::Features;
 
 use super::{REST, always};
-use crate::engine::{Context, Controller, Error, Input, Next, Output};
+use crate::engine::{Context, Controller, Error, Input, Ledger, Next, Output};
 use crate::store::Query;
 
 /// Counts features.
 #[derive(Debug)]
 pub(super) struct ClusterMetrics;
+
+/// How many of all clusters have each of the features.
+#[derive(Debug, Default)]
+struct Counted([u32; FEATURES.len()]);
 
 /// A feature by the name that it is counted under, and whether a cluster has it.
 type Feature = (&'static str, fn(&Features) -> bool);
@@ -36,7 +41,7 @@ impl Controller for ClusterMetrics {
 
     fn inputs(&self) -> Vec<Input> {
         vec![
-            Input::mapped::<kind::Cluster>(always),
+            Input::mapped::<kind::Cluster>(always).of_member(),
             // Of a fresh account, so that there are figures before there is a cluster.
             Input::mapped::<kind::FeaturesConfig>(always),
         ]
@@ -51,19 +56,39 @@ impl Controller for ClusterMetrics {
     }
 
     fn reconcile(&self, cx: &Context<'_>, id: &str) -> Result<Next, Error> {
-        let clusters = cx.list::<kind::Cluster>(&Query::all())?;
-        let features: Vec<_> = clusters
-            .iter()
-            .filter_map(|cluster| cluster.spec.features.as_ref())
-            .collect();
-        let count = |(name, has): Feature| {
-            let having = features.iter().filter(|features| has(features)).count();
-            (name.to_owned(), u32::try_from(having).unwrap_or(u32::MAX))
-        };
-        let counted: BTreeMap<_, _> = FEATURES.map(count).into();
+        let counted = cx.ledger::<Counted>(id, &())?;
+        let names = FEATURES.iter().map(|(name, _)| (*name).to_owned());
+        let counted: BTreeMap<_, _> = names.zip(counted.0).collect();
         cx.put::<kind::ClusterMetrics>(id, |metrics| {
             metrics.spec.features.clone_from(&counted);
         })?;
         Ok(Next::Done)
+    }
+}
+
+impl Ledger for Counted {
+    type Basis = ();
+    type Entry = Features;
+
+    fn everybody(cx: &Context<'_>, _: &str) -> Result<BTreeSet<Arc<str>>, Error> {
+        let clusters = cx.ids::<kind::Cluster>(&Query::all())?;
+        Ok(clusters.into_iter().collect())
+    }
+
+    fn look(cx: &Context<'_>, _: &str, (): &(), cluster: &str) -> Result<Option<Features>, Error> {
+        let cluster = cx.get::<kind::Cluster>(cluster)?;
+        Ok(cluster.and_then(|cluster| cluster.spec.features))
+    }
+
+    fn enter(&mut self, _: &Arc<str>, features: &Features) {
+        for (count, (_, has)) in self.0.iter_mut().zip(FEATURES) {
+            *count += u32::from(has(features));
+        }
+    }
+
+    fn strike(&mut self, _: &Arc<str>, features: &Features) {
+        for (count, (_, has)) in self.0.iter_mut().zip(FEATURES) {
+            *count -= u32::from(has(features));
+        }
     }
 }
