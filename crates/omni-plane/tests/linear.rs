@@ -32,7 +32,6 @@ const OF_THE_ACCOUNT: &[&str] = &[
 
 /// What they write is of a cluster or a set as a whole: its nodes in one list, its machines counted, whose turn it is among all of them.
 const OF_THE_CLUSTER: &[&str] = &[
-    "KubernetesStatusController",
     "KubernetesUpgradeStatusController",
     "MachineSetNodeController",
 ];

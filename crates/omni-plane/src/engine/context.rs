@@ -3,6 +3,7 @@
 //! Reads and writes of the store in the controller's name, each checked against its declaration. Writes are atomic one by one
 //! and change nothing when nothing differs; a reconciliation that stops half-way is finished by the next one.
 
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,8 @@ pub struct Context<'a> {
     pub(super) clock: &'a Clock,
     pub(super) ports: &'a Ports,
     pub(super) ledgers: &'a Ledgers,
+    /// What the turn costs beside its looks.
+    pub(super) weight: &'a Cell<u64>,
 }
 
 // === impl Context ===

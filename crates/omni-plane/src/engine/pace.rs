@@ -3,11 +3,12 @@
 //! Some ids stand for many resources (a token that ten thousand machines joined with, a large machine set): each look at one of them is a look at
 //! all of them, and each of the many is a reason to look. Such an id then waits before its next turn, as long as its last one was
 //! expensive: the events of the meantime are answered by one look. So the work for one id does not grow with the square of what it
-//! stands for. Small ids never wait.
+//! stands for. Small ids never wait. Who looks at few and writes a list of many says so ([`Context::weigh`]), and waits as well.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::context::Context;
 use super::queue::Key;
 use crate::Moment;
 
@@ -19,6 +20,15 @@ const EACH: Duration = Duration::from_millis(1);
 /// Who must wait, and until when.
 #[derive(Debug, Default)]
 pub(super) struct Pace(HashMap<Key, Moment>);
+
+// === impl Context ===
+
+impl Context<'_> {
+    /// This turn goes through so many things that are not looked at one by one: it is as expensive as if they were.
+    pub fn weigh(&self, count: usize) {
+        self.weight.set(self.weight.get() + count as u64);
+    }
+}
 
 // === impl Pace ===
 

@@ -5,6 +5,7 @@
 //! and one thread is what makes the order of everything the same in every run. A controller that fails or panics is tried
 //! again later and disturbs nobody else.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -62,6 +63,8 @@ struct Seat {
     controller: Box<dyn Controller>,
     ports: Ports,
     ledgers: Ledgers,
+    /// What the turn costs beside its looks.
+    weight: Cell<u64>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -227,7 +230,8 @@ impl Engine {
         let result = self.seats[key.controller].reconcile(&self.store, &self.clock, &key.id);
         let (took, looks) = (started.elapsed(), looks() - before);
         self.seats[key.controller].ledgers.assert_true();
-        self.pace.paid(key, looks, self.clock.moment());
+        let weight = self.seats[key.controller].weight.take();
+        self.pace.paid(key, looks + weight, self.clock.moment());
         let rest = self.seats[key.controller].controller.rest();
         self.pace.rest(key, rest, self.clock.moment());
         self.stats
@@ -278,6 +282,7 @@ impl Seat {
             controller,
             ports,
             ledgers: Ledgers::default(),
+            weight: Cell::default(),
         }
     }
 
@@ -288,6 +293,7 @@ impl Seat {
             clock,
             ports: &self.ports,
             ledgers: &self.ledgers,
+            weight: &self.weight,
         };
         // A controller keeps nothing between its calls but ledgers, and one that is being worked on is lost: there is nothing that a panic
         // could leave half-changed.

@@ -5,6 +5,7 @@ mod image_pull_status;
 pub(crate) mod manifests;
 mod nodes;
 mod prepull;
+mod report;
 mod status;
 mod steps;
 #[cfg(test)]

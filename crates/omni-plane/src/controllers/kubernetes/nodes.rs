@@ -34,6 +34,7 @@ impl Transform for ClusterKubernetesNodes {
         output: &mut Resource<Self::Out>,
     ) -> Result<Verdict, Error> {
         let names = cx.ledger::<Names>(cluster.id(), &())?;
+        cx.weigh(names.entries().len());
         output.spec.nodes = names.0.iter().map(|(name, _)| name.clone()).collect();
         Ok(Verdict::DONE)
     }

@@ -2,19 +2,15 @@
 //!
 //! It appears when an API server first answers, and shows the nodes before the pods. While none answers, it stays as it was.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use omni_api::kind::{self, Cluster, ClusterMachine, ExposedService};
-use omni_api::specs::kubernetes_status_spec::{NodeStaticPods, NodeStatus, StaticPodStatus};
-use omni_api::{Resource, labels};
+use omni_api::kind::{self, Cluster, ExposedService};
+use omni_api::labels;
 
 use super::exposed;
-use crate::controllers::reports::cluster_of_reporting_machine;
+use super::report::{Reports, all_nodes, all_pods};
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
-use crate::machines::observed::Member;
-use crate::machines::{Observed, Workload};
-use crate::store::Query;
+use crate::machines::Workload;
 
 /// Looks at Kubernetes.
 #[derive(Debug)]
@@ -31,13 +27,13 @@ impl Controller for KubernetesStatus {
     }
 
     fn inputs(&self) -> Vec<Input> {
-        vec![
+        let mut inputs = Reports::inputs();
+        inputs.extend([
             Input::by_id::<Cluster>(),
-            Input::by_label::<ClusterMachine>(labels::CLUSTER),
-            Input::mapped::<Observed>(cluster_of_reporting_machine),
             Input::by_id::<Workload>(),
             Input::by_label::<ExposedService>(labels::CLUSTER),
-        ]
+        ]);
+        inputs
     }
 
     fn outputs(&self) -> Vec<Output> {
@@ -56,22 +52,19 @@ impl Controller for KubernetesStatus {
             exposed::forget(cx, id)?;
             return Ok(Next::Done);
         }
-        let reports = reports(cx, id)?;
-        if !reports.iter().any(|report| report.spec.api_answers()) {
+        let reports = cx.ledger::<Reports>(id, &())?;
+        if reports.answering == 0 {
             return Ok(Next::Done);
         }
-        let members: Vec<&Member> = reports
-            .iter()
-            .filter_map(|report| report.spec.member.as_ref())
-            .collect();
+        cx.weigh(reports.entries().len());
         cx.put::<kind::KubernetesStatus>(id, |status| {
             status
                 .metadata
                 .labels
                 .insert(labels::CLUSTER.into(), id.into());
-            status.spec.nodes = nodes(&members);
+            status.spec.nodes = all_nodes(reports.entries());
             if known {
-                status.spec.static_pods = pods(&members);
+                status.spec.static_pods = all_pods(reports.entries());
             }
         })?;
         exposed::expose(cx, id)?;
@@ -81,53 +74,4 @@ impl Controller for KubernetesStatus {
             Next::After(PODS_AFTER_NODES)
         })
     }
-}
-
-/// The reports of the members that are not on their way out.
-fn reports(cx: &Context<'_>, cluster: &str) -> Result<Vec<Arc<Resource<Observed>>>, Error> {
-    let mut reports = Vec::new();
-    for machine in cx.list::<ClusterMachine>(&Query::cluster(cluster))? {
-        if !machine.metadata.tearing_down() {
-            reports.extend(cx.get::<Observed>(machine.id())?);
-        }
-    }
-    Ok(reports)
-}
-
-fn nodes(members: &[&Member]) -> Vec<NodeStatus> {
-    let known = members
-        .iter()
-        .filter(|member| !member.kubelet_version.is_empty());
-    let mut nodes: Vec<_> = known
-        .map(|member| NodeStatus {
-            nodename: member.nodename.clone(),
-            kubelet_version: member.kubelet_version.clone(),
-            ready: member.node_ready,
-            skip_audit: false,
-        })
-        .collect();
-    nodes.sort_by(|a, b| a.nodename.cmp(&b.nodename));
-    nodes
-}
-
-fn pods(members: &[&Member]) -> Vec<NodeStaticPods> {
-    let running = members
-        .iter()
-        .filter(|member| !member.static_pods.is_empty());
-    let mut pods: Vec<_> = running
-        .map(|member| NodeStaticPods {
-            nodename: member.nodename.clone(),
-            static_pods: member
-                .static_pods
-                .iter()
-                .map(|pod| StaticPodStatus {
-                    app: pod.app.clone(),
-                    version: pod.version.clone(),
-                    ready: pod.ready,
-                })
-                .collect(),
-        })
-        .collect();
-    pods.sort_by(|a, b| a.nodename.cmp(&b.nodename));
-    pods
 }

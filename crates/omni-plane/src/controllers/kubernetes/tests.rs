@@ -1,5 +1,7 @@
 //! Each controller of Kubernetes by itself; what the others write is written by hand.
 
+mod ledgers;
+
 use omni_api::kind::{
     ClusterKubernetesNodes, ClusterMachine, ClusterMachineIdentity, ClusterMachineStatus,
     ClusterStatus, ClusterUuid, ConfigPatch, ImagePullRequest, ImagePullStatus, KubernetesStatus,
@@ -17,7 +19,7 @@ use crate::controllers::testing::World;
 use crate::engine::Transformed;
 use crate::machines::Observed;
 use crate::machines::observed::{Member, StaticPod};
-use crate::store::Filter;
+use crate::store::{Filter, Key};
 
 const PODS: [&str; 3] = [
     "kube-apiserver",
