@@ -31,10 +31,7 @@ const OF_THE_ACCOUNT: &[&str] = &[
 ];
 
 /// What they write is of a cluster or a set as a whole: its nodes in one list, its machines counted, whose turn it is among all of them.
-const OF_THE_CLUSTER: &[&str] = &[
-    "KubernetesUpgradeStatusController",
-    "MachineSetNodeController",
-];
+const OF_THE_CLUSTER: &[&str] = &["MachineSetNodeController"];
 
 #[test]
 fn ten_times_the_machines_are_ten_times_the_work_of_each_controller() {

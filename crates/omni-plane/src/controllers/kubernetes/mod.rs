@@ -1,7 +1,9 @@
 //! What is kept true about the Kubernetes of clusters.
 
+mod component;
 pub(crate) mod exposed;
 mod image_pull_status;
+mod machines;
 pub(crate) mod manifests;
 mod nodes;
 mod prepull;

@@ -1,30 +1,30 @@
 //! The images of a new Kubernetes version are on every node before the first component changes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use omni_api::kind::{ImagePullRequest, ImagePullStatus};
 use omni_api::labels;
 use omni_api::specs::KubernetesUpgradeStatusSpec;
 use omni_api::specs::image_pull_request_spec::NodeImageList;
 use omni_api::specs::kubernetes_upgrade_status_spec::Phase;
 
-use super::upgrade_path::Path;
 use crate::engine::{Context, Error};
 
-/// Asks for the images of a path, and tells how far that is; true when all are there.
+/// Asks for the images of each node, and tells how far that is; true when all are there.
 ///
 /// # Errors
 /// Those of the context.
 pub(super) fn is_done(
     cx: &Context<'_>,
     cluster: &str,
-    path: &Path,
+    images: BTreeMap<String, BTreeSet<String>>,
     status: &mut KubernetesUpgradeStatusSpec,
 ) -> Result<bool, Error> {
-    let wanted: Vec<_> = path
-        .images
-        .iter()
+    let wanted: Vec<_> = images
+        .into_iter()
         .map(|(node, images)| NodeImageList {
-            node: node.clone(),
-            images: images.iter().cloned().collect(),
+            node,
+            images: images.into_iter().collect(),
         })
         .collect();
     cx.put::<ImagePullRequest>(cluster, |request| {

@@ -7,28 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use omni_api::specs::KubernetesStatusSpec;
 
-use crate::controllers::machine_config::Images;
-use crate::machines::desired::Components;
-
-/// A Kubernetes component, in the order of upgrades.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Component {
-    ApiServer,
-    ControllerManager,
-    Scheduler,
-    Kubelet,
-}
-
-/// The machines of a cluster by the names of their nodes.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Machines {
-    /// Ids of control planes.
-    pub(super) control_planes: BTreeMap<String, String>,
-    /// Ids of workers.
-    pub(super) workers: BTreeMap<String, String>,
-    /// Nodes that must not be touched.
-    pub(super) locked: BTreeSet<String>,
-}
+use super::component::Component;
+use super::machines::Machines;
 
 /// One component of one machine; ordered as the steps are taken.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,52 +26,22 @@ pub(super) struct Path {
     pub(super) steps: Vec<Step>,
     /// What is not ready, in words; empty when everything is.
     pub(super) unready: String,
-    /// The images that each node needs.
-    pub(super) images: BTreeMap<String, BTreeSet<String>>,
 }
 
-// === impl Component ===
-
-impl Component {
-    /// The components of a control plane.
-    const STATIC_PODS: [Self; 3] = [Self::ApiServer, Self::ControllerManager, Self::Scheduler];
-
-    /// Its name.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::ApiServer => "kube-apiserver",
-            Self::ControllerManager => "kube-controller-manager",
-            Self::Scheduler => "kube-scheduler",
-            Self::Kubelet => "kubelet",
-        }
-    }
-
-    /// The versions of a patch that changes this component only.
-    pub(super) fn at(self, version: &str) -> Components {
-        let mut components = Components::default();
-        let field = match self {
-            Self::ApiServer => &mut components.apiserver,
-            Self::ControllerManager => &mut components.controller_manager,
-            Self::Scheduler => &mut components.scheduler,
-            Self::Kubelet => &mut components.kubelet,
-        };
-        version.clone_into(field);
-        components
-    }
-
-    fn image(self, version: &str) -> String {
-        match self {
-            Self::Kubelet => Images::kubelet(version),
-            other => Images::kubernetes(other.name(), version),
-        }
-    }
+/// What is known of the components of a cluster.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Facts<'a> {
+    /// What was seen.
+    pub(super) seen: &'a KubernetesStatusSpec,
+    /// Whether something that was seen ready is ready.
+    pub(super) trusted: bool,
 }
 
 // === impl Path ===
 
 impl Path {
     /// The way from what runs to a version.
-    pub(super) fn to(version: &str, machines: &Machines, running: &KubernetesStatusSpec) -> Self {
+    pub(super) fn to(version: &str, machines: &Machines, running: Facts<'_>) -> Self {
         let mut path = Self::default();
         let unready_pods = path.look_at_pods(version, machines, running);
         let unready_nodes = path.look_at_nodes(version, machines, running);
@@ -119,23 +69,22 @@ impl Path {
         &mut self,
         version: &str,
         machines: &Machines,
-        running: &KubernetesStatusSpec,
+        running: Facts<'_>,
     ) -> BTreeSet<String> {
         let mut unready = BTreeSet::new();
-        let by_node = first_by(&running.static_pods, |pods| &pods.nodename);
-        for (node, machine) in &machines.control_planes {
-            let pods = by_node.get(node.as_str());
+        let by_node = first_by(&running.seen.static_pods, |pods| &pods.nodename);
+        for (node, machine) in machines.control_planes.iter() {
+            let pods = by_node.get(node);
             for component in Component::STATIC_PODS {
                 let pod = pods.and_then(|pods| {
                     pods.static_pods
                         .iter()
                         .find(|pod| pod.app == component.name())
                 });
-                self.need(node, component, version);
                 if pod.is_none_or(|pod| pod.version != version) {
                     self.steps.push(Step::new(component, node, machine, false));
                 }
-                if pod.is_none_or(|pod| !pod.ready) {
+                if !pod.is_some_and(|pod| pod.ready && running.trusted) {
                     unready.insert(format!("{node}/{}", component.name()));
                 }
             }
@@ -147,29 +96,46 @@ impl Path {
         &mut self,
         version: &str,
         machines: &Machines,
-        running: &KubernetesStatusSpec,
+        running: Facts<'_>,
     ) -> BTreeSet<String> {
         let mut unready = BTreeSet::new();
-        let by_node = first_by(&running.nodes, |kubelet| &kubelet.nodename);
-        for (node, machine) in machines.control_planes.iter().chain(&machines.workers) {
-            let kubelet = by_node.get(node.as_str());
-            self.need(node, Component::Kubelet, version);
+        let by_node = first_by(&running.seen.nodes, |kubelet| &kubelet.nodename);
+        for (node, machine) in machines
+            .control_planes
+            .iter()
+            .chain(machines.workers.iter())
+        {
+            let kubelet = by_node.get(node);
             if kubelet.is_none_or(|kubelet| kubelet.kubelet_version != version) {
                 let locked = machines.locked.contains(node);
                 self.steps
                     .push(Step::new(Component::Kubelet, node, machine, locked));
             }
-            if kubelet.is_none_or(|kubelet| !kubelet.ready) {
-                unready.insert(node.clone());
+            if !kubelet.is_some_and(|kubelet| kubelet.ready && running.trusted) {
+                unready.insert(node.to_owned());
             }
         }
         unready
     }
+}
 
-    fn need(&mut self, node: &str, component: Component, version: &str) {
-        let images = self.images.entry(node.to_owned()).or_default();
-        images.insert(component.image(version));
+/// The images that each node needs at a version.
+pub(super) fn images(version: &str, machines: &Machines) -> BTreeMap<String, BTreeSet<String>> {
+    let mut images: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    let mut need = |node: &str, component: Component| {
+        let of_node = images.entry(node.to_owned()).or_default();
+        of_node.insert(component.image(version));
+    };
+    for (node, _) in machines.control_planes.iter() {
+        for component in Component::STATIC_PODS {
+            need(node, component);
+        }
+        need(node, Component::Kubelet);
     }
+    for (node, _) in machines.workers.iter() {
+        need(node, Component::Kubelet);
+    }
+    images
 }
 
 // === impl Step ===
@@ -204,14 +170,30 @@ fn quoted(texts: &BTreeSet<String>) -> String {
 mod tests {
     use omni_api::specs::kubernetes_status_spec::{NodeStaticPods, NodeStatus, StaticPodStatus};
 
+    use super::super::machines::Machine;
     use super::*;
+    use crate::engine::Ledger as _;
 
     fn machines() -> Machines {
-        Machines {
-            control_planes: BTreeMap::from([("cp".into(), "1".into())]),
-            workers: BTreeMap::from([("a".into(), "2".into()), ("b".into(), "3".into())]),
-            locked: BTreeSet::from(["a".into()]),
+        let mut machines = Machines::default();
+        for (id, node, control_plane, locked) in [
+            ("1", "cp", true, false),
+            ("2", "a", false, true),
+            ("3", "b", false, false),
+        ] {
+            let machine = Machine {
+                node: Some(node.into()),
+                control_plane,
+                locked,
+            };
+            machines.enter(&id.into(), &machine);
         }
+        machines
+    }
+
+    fn path(version: &str, seen: &KubernetesStatusSpec) -> Path {
+        let trusted = true;
+        Path::to(version, &machines(), Facts { seen, trusted })
     }
 
     fn running(version: &str, ready: bool) -> KubernetesStatusSpec {
@@ -237,7 +219,7 @@ mod tests {
 
     #[test]
     fn control_planes_go_component_by_component_and_locked_kubelets_last() {
-        let path = Path::to("1.36.2", &machines(), &running("1.35.6", true));
+        let path = path("1.36.2", &running("1.35.6", true));
         let steps: Vec<_> = path
             .steps
             .iter()
@@ -260,27 +242,40 @@ mod tests {
 
     #[test]
     fn nothing_is_to_be_done_at_the_version() {
-        let path = Path::to("1.35.6", &machines(), &running("1.35.6", true));
+        let path = path("1.35.6", &running("1.35.6", true));
         assert!(path.steps.is_empty() && path.unready.is_empty());
     }
 
     #[test]
     fn what_is_not_ready_is_named() {
-        let path = Path::to("1.35.6", &machines(), &running("1.35.6", false));
+        let not_ready = path("1.35.6", &running("1.35.6", false));
         let expected = r#"static pods ["cp/kube-apiserver" "cp/kube-controller-manager" "cp/kube-scheduler"] are not ready"#;
-        assert_eq!(path.unready, expected);
+        assert_eq!(not_ready.unready, expected);
         let mut gone = running("1.35.6", true);
         gone.nodes.remove(0);
         assert_eq!(
-            Path::to("1.35.6", &machines(), &gone).unready,
+            path("1.35.6", &gone).unready,
             r#"nodes ["a"] are not ready"#
         );
     }
 
     #[test]
+    fn what_is_not_trusted_is_not_ready_and_runs_what_it_runs() {
+        let seen = running("1.35.6", true);
+        let facts = Facts {
+            seen: &seen,
+            trusted: false,
+        };
+        let path = Path::to("1.35.6", &machines(), facts);
+        assert!(path.steps.is_empty());
+        let expected = r#"static pods ["cp/kube-apiserver" "cp/kube-controller-manager" "cp/kube-scheduler"] are not ready"#;
+        assert_eq!(path.unready, expected);
+    }
+
+    #[test]
     fn a_control_plane_needs_four_images_and_a_worker_one() {
-        let path = Path::to("1.36.2", &machines(), &running("1.35.6", true));
-        assert_eq!((path.images["cp"].len(), path.images["a"].len()), (4, 1));
-        assert!(path.images["a"].contains("ghcr.io/siderolabs/kubelet:v1.36.2"));
+        let images = images("1.36.2", &machines());
+        assert_eq!((images["cp"].len(), images["a"].len()), (4, 1));
+        assert!(images["a"].contains("ghcr.io/siderolabs/kubelet:v1.36.2"));
     }
 }

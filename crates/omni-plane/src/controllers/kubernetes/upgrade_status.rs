@@ -10,19 +10,19 @@
 use std::sync::Arc;
 
 use omni_api::kind::{
-    Cluster, ClusterConfigVersion, ClusterMachineStatus, ClusterStatus, ConfigPatch,
-    ImagePullRequest, ImagePullStatus, KubernetesStatus, TalosVersion,
+    Cluster, ClusterConfigVersion, ClusterStatus, ConfigPatch, ImagePullRequest, ImagePullStatus,
+    KubernetesStatus, TalosVersion,
 };
 use omni_api::specs::KubernetesUpgradeStatusSpec;
 use omni_api::specs::cluster_status_spec::Phase as ClusterPhase;
 use omni_api::specs::kubernetes_upgrade_status_spec::Phase;
 use omni_api::{Metadata, Resource, kind, labels};
 
-use super::upgrade_path::{Machines, Path};
+use super::machines::Machines;
+use super::upgrade_path::{Facts, Path, images};
 use super::versions::upgrade_versions;
 use super::{prepull, steps};
 use crate::Store;
-use crate::controllers::common::is_control_plane;
 use crate::engine::{Context, Error, Input, Output, Transform, Verdict};
 use crate::store::Query;
 
@@ -42,14 +42,15 @@ impl Transform for KubernetesUpgradeStatus {
     const NAME: &'static str = NAME;
 
     fn inputs(&self) -> Vec<Input> {
-        vec![
+        let mut inputs = Machines::inputs();
+        inputs.extend([
             Input::by_id::<ClusterStatus>(),
             Input::by_id::<ClusterConfigVersion>(),
             Input::by_id::<KubernetesStatus>(),
             Input::by_id::<ImagePullStatus>(),
             Input::mapped::<TalosVersion>(clusters_on),
-            Input::by_label::<ClusterMachineStatus>(labels::CLUSTER),
-        ]
+        ]);
+        inputs
     }
 
     fn outputs(&self) -> Vec<Output> {
@@ -86,20 +87,23 @@ impl Transform for KubernetesUpgradeStatus {
             CLUSTER_NOT_READY.clone_into(&mut output.spec.status);
             return Ok(Verdict::DONE);
         }
-        let Some(machines) = machines(cx, id)? else {
+        let machines = cx.ledger::<Machines>(id, &())?;
+        if machines.nameless > 0 {
             // A machine's node has no name yet: nothing can be said.
             return Ok(Verdict::SKIP);
-        };
-        let mut facts = running.spec.clone();
-        if !ready {
-            distrust(&mut facts);
         }
-        let path = Path::to(version, &machines, &facts);
+        cx.weigh(machines.entries().len());
+        let facts = Facts {
+            seen: &running.spec,
+            // While a cluster is not ready, what is known about its components is not believed.
+            trusted: ready,
+        };
+        let path = Path::to(version, &machines, facts);
         output
             .metadata
             .labels
             .insert(labels::CLUSTER.into(), id.into());
-        go_on(cx, cluster, &path, upgrade, &mut output.spec)?;
+        go_on(cx, cluster, &machines, &path, &mut output.spec)?;
         if output.spec.phase() == Phase::Done {
             let last = output.spec.last_upgrade_version.clone();
             output.spec.upgrade_versions =
@@ -120,12 +124,13 @@ impl Transform for KubernetesUpgradeStatus {
 fn go_on(
     cx: &Context<'_>,
     cluster: &Resource<Cluster>,
+    machines: &Machines,
     path: &Path,
-    upgrade: bool,
     status: &mut KubernetesUpgradeStatusSpec,
 ) -> Result<(), Error> {
     let version = &cluster.spec.kubernetes_version;
     let (id, all_ready) = (cluster.id(), path.unready.is_empty());
+    let upgrade = *version != status.last_upgrade_version;
     let Some(next) = path.steps.first() else {
         if all_ready {
             *status = KubernetesUpgradeStatusSpec {
@@ -149,7 +154,7 @@ fn go_on(
     } else if !all_ready {
         status.status.clone_from(&path.unready);
         status.error.clear();
-    } else if prepull::is_done(cx, id, path, status)? {
+    } else if prepull::is_done(cx, id, images(version, machines), status)? {
         status.set_phase(Phase::Upgrading);
         status.error.clear();
         if next.locked {
@@ -169,40 +174,6 @@ fn go_on(
         }
     }
     Ok(())
-}
-
-/// While a cluster is not ready, what is known about its components is not believed.
-fn distrust(facts: &mut omni_api::specs::KubernetesStatusSpec) {
-    facts.nodes.iter_mut().for_each(|node| node.ready = false);
-    let pods = facts
-        .static_pods
-        .iter_mut()
-        .flat_map(|node| &mut node.static_pods);
-    pods.for_each(|pod| pod.ready = false);
-}
-
-/// The machines by the names of their nodes; none while a name is missing.
-fn machines(cx: &Context<'_>, cluster: &str) -> Result<Option<Machines>, Error> {
-    let mut machines = Machines::default();
-    for machine in cx.list::<ClusterMachineStatus>(&Query::cluster(cluster))? {
-        let Some(node) = machine.metadata.label(labels::NODE_NAME) else {
-            return Ok(None);
-        };
-        if machine
-            .metadata
-            .annotation(labels::MACHINE_LOCKED)
-            .is_some()
-        {
-            machines.locked.insert(node.to_owned());
-        }
-        let ours = if is_control_plane(&machine.metadata) {
-            &mut machines.control_planes
-        } else {
-            &mut machines.workers
-        };
-        ours.insert(node.to_owned(), machine.id().to_owned());
-    }
-    Ok(Some(machines))
 }
 
 fn clusters_on(store: &Store, talos: &Metadata) -> Vec<Arc<str>> {

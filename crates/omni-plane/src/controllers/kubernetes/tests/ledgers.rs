@@ -29,6 +29,26 @@ fn shown(world: &mut World) -> Vec<String> {
 }
 
 #[test]
+fn of_two_machines_by_one_name_the_other_takes_the_steps_when_the_last_one_goes() {
+    let mut world = upgrading();
+    world.other::<ClusterMachineStatus>("3", |machine| {
+        place(&mut machine.metadata, labels::WORKER_ROLE);
+        let marks = &mut machine.metadata.labels;
+        marks.insert(labels::NODE_NAME.into(), "w".into());
+        let notes = &mut machine.metadata.annotations;
+        notes.insert(labels::MACHINE_LOCKED.into(), String::new());
+    });
+    want(&world, "1.36.2");
+    runs(&world, ["1.36.2", "1.36.2", "1.36.2", "1.36.2", "1.35.5"]);
+    let waits = r#"waiting for a machine from ["w"] to be unlocked"#;
+    assert_eq!(seen(&mut world).status, waits);
+    let gone = world.store.remove::<ClusterMachineStatus>("other", "3");
+    gone.expect("its owner");
+    assert_eq!(seen(&mut world).step, "w: updating kubelet to 1.36.2");
+    assert!(patch(&world, "2").contains("kubelet:v1.36.2"));
+}
+
+#[test]
 fn nodes_are_shown_by_name_as_long_as_their_machines_stay() {
     let mut world = World::of(vec![Box::new(status::KubernetesStatus)]);
     world.cluster("prod");
