@@ -111,7 +111,8 @@ async fn machines_join_with_the_default_token_or_with_a_new_one() {
         .create_join_token(world.admin.sign(method, None, named("lab")))
         .await;
     let id = made.expect("an Admin may").into_inner().id;
-    assert!(id.len() >= 43);
+    // Thirty-two bytes, whose first digits may be zeros, which are not written.
+    assert!((41..=43).contains(&id.len()), "{id}");
     assert_eq!(
         world
             .store

@@ -40,7 +40,7 @@ const RANDOM: [(&str, &str); 10] = [
     ("bundle", r"\bUEsDB[0-9A-Za-z+/=]+"),
     ("digest", r"\b[0-9a-f]{64}\b"),
     ("digest", r"\b[0-9a-f]{12} is in effect"),
-    ("bookmark", r"\b[0-9A-Za-z+/]{22}=="),
+    ("bookmark", r"\b{start-half}[0-9A-Za-z+/]{22}=="),
 ];
 
 /// Machines have ids that are made up and the same every time.
