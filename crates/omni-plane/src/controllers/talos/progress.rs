@@ -141,7 +141,7 @@ impl Ledger for Progress {
         };
         let member = one_of::<ClusterMachine>(cx, labels::CLUSTER, cluster, machine)?;
         let image = match &member {
-            Some(_) => cx.get::<SchematicConfiguration>(machine)?,
+            Some(_) => one_of::<SchematicConfiguration>(cx, labels::CLUSTER, cluster, machine)?,
             None => None,
         };
         let image = image.as_deref();
@@ -150,7 +150,7 @@ impl Ledger for Progress {
             pending: Pending::of(cx, cluster, machine)?,
             news: News::of(cx, cluster, member.as_deref(), image, wanted, machine)?,
             member: match &member {
-                Some(member) => Some(Member::of(cx, member, image, wanted)?),
+                Some(member) => Some(Member::of(cx, cluster, member, image, wanted)?),
                 None => None,
             },
         };
@@ -186,6 +186,7 @@ impl Ledger for Progress {
 impl Member {
     fn of(
         cx: &Context<'_>,
+        cluster: &str,
         machine: &Resource<ClusterMachine>,
         image: Option<&Resource<SchematicConfiguration>>,
         wanted: &str,
@@ -193,18 +194,19 @@ impl Member {
         Ok(Self {
             control_plane: is_control_plane(&machine.metadata),
             upgrading: is_held(&machine.metadata, UPGRADE_LOCK),
-            outdated: is_outdated(cx, machine.id(), image, wanted)?,
+            outdated: is_outdated(cx, cluster, machine.id(), image, wanted)?,
         })
     }
 }
 
 fn is_outdated(
     cx: &Context<'_>,
+    cluster: &str,
     machine: &str,
     image: Option<&Resource<SchematicConfiguration>>,
     wanted: &str,
 ) -> Result<bool, Error> {
-    let running = cx.get::<ClusterMachineConfigStatus>(machine)?;
+    let running = one_of::<ClusterMachineConfigStatus>(cx, labels::CLUSTER, cluster, machine)?;
     let (Some(image), Some(running)) = (image, running) else {
         return Ok(false);
     };
@@ -225,7 +227,7 @@ impl Pending {
         let Some(upgrade) = updates.as_ref().and_then(|one| one.spec.upgrade.as_ref()) else {
             return Ok(None);
         };
-        let node = cx.get::<MachineSetNode>(machine)?;
+        let node = one_of::<MachineSetNode>(cx, labels::CLUSTER, cluster, machine)?;
         let is_locked = |node: Arc<Resource<MachineSetNode>>| {
             node.metadata.annotation(labels::MACHINE_LOCKED).is_some()
         };

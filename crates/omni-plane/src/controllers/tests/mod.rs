@@ -3,6 +3,7 @@
 mod changes;
 mod farewells;
 mod images;
+mod ledgers;
 mod lives;
 mod locks;
 mod upgrades;
