@@ -3,32 +3,19 @@
 //! Keeps true: [`kind::JoinTokenStatus`] of every token. Machines that would not come back without their token are named in its
 //! warnings.
 
-use std::sync::Arc;
+mod joined;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use omni_api::specs::JoinTokenSpec;
-use omni_api::specs::join_token_status_spec::{State, Warning};
-use omni_api::specs::node_unique_token_status_spec::State as TokenState;
-use omni_api::{Metadata, kind, labels};
+use omni_api::specs::join_token_status_spec::State;
+use omni_api::{kind, labels};
 
+use crate::Moment;
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
-use crate::store::Query;
-use crate::{Moment, Store};
-
-/// Why a machine would not come back without the token; nothing for one that has a lasting token of its own.
-fn needs_it(own: Option<TokenState>) -> Option<&'static str> {
-    match own {
-        None | Some(TokenState::None) => Some("Does not have the node unique token"),
-        Some(TokenState::Ephemeral) => {
-            Some("Talos is not installed so the generated node unique token is ephemeral")
-        }
-        Some(TokenState::Unsupported) => {
-            Some("Installed Talos version does not support unique node tokens")
-        }
-        Some(TokenState::Unknown) => Some("The machine node unique token status is not determined"),
-        Some(TokenState::Persistent) => None,
-    }
-}
+use joined::{Joined, all_tokens};
 
 /// The statuses of join tokens.
 #[derive(Debug, Clone, Copy, Default)]
@@ -40,12 +27,12 @@ impl Controller for JoinTokens {
     }
 
     fn inputs(&self) -> Vec<Input> {
-        vec![
+        let mut inputs = Joined::inputs();
+        inputs.extend([
             Input::by_id::<kind::JoinToken>(),
             Input::mapped::<kind::DefaultJoinToken>(all_tokens),
-            Input::mapped::<kind::JoinTokenUsage>(token_of),
-            Input::mapped::<kind::NodeUniqueTokenStatus>(token_of),
-        ]
+        ]);
+        inputs
     }
 
     fn outputs(&self) -> Vec<Output> {
@@ -64,7 +51,9 @@ impl Controller for JoinTokens {
         let state = state(&token.spec, cx.now());
         let default = cx.get::<kind::DefaultJoinToken>("default")?;
         let is_default = default.is_some_and(|default| default.spec.token_id == id);
-        let (use_count, warnings) = usage(cx, id)?;
+        let joined = cx.ledger::<Joined>(id, &())?;
+        let warnings = joined.warnings();
+        cx.weigh(warnings.len());
         cx.put::<kind::JoinTokenStatus>(id, |status| {
             let marks = &mut status.metadata.labels;
             match state {
@@ -74,7 +63,7 @@ impl Controller for JoinTokens {
             let spec = &mut status.spec;
             spec.set_state(state);
             spec.is_default = is_default;
-            spec.use_count = use_count;
+            spec.use_count = joined.entries().len() as u64;
             spec.expiration_time = token.spec.expiration_time;
             spec.name.clone_from(&token.spec.name);
             spec.warnings.clone_from(&warnings);
@@ -100,43 +89,3 @@ fn left(token: &JoinTokenSpec, now: Moment) -> Option<Duration> {
     let expires = token.expiration_time.map(Moment::from);
     expires.map(|expires| expires.since(now))
 }
-
-/// How many machines joined with the token, and which of them still need it.
-fn usage(cx: &Context<'_>, token: &str) -> Result<(u64, Vec<Warning>), Error> {
-    let mut count = 0;
-    let mut warnings = Vec::new();
-    for usage in cx.list::<kind::JoinTokenUsage>(&Query::all())? {
-        if usage.spec.token_id != token {
-            continue;
-        }
-        count += 1;
-        let status = cx.get::<kind::NodeUniqueTokenStatus>(usage.id())?;
-        if let Some(why) = needs_it(status.map(|status| status.spec.state())) {
-            warnings.push(Warning {
-                machine: usage.id().to_owned(),
-                message: why.to_owned(),
-            });
-        }
-    }
-    Ok((count, warnings))
-}
-
-fn all_tokens(store: &Store, _: &Metadata) -> Vec<Arc<str>> {
-    let tokens = store.peek_all::<kind::JoinToken>(&Query::all());
-    tokens
-        .iter()
-        .map(|token| token.metadata.id.clone())
-        .collect()
-}
-
-/// The token of the machine with this id.
-fn token_of(store: &Store, metadata: &Metadata) -> Vec<Arc<str>> {
-    let usage = store.peek::<kind::JoinTokenUsage>(&metadata.id);
-    match usage {
-        Some(usage) => vec![usage.spec.token_id.as_str().into()],
-        None => all_tokens(store, metadata),
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,12 +1,13 @@
 //! Tokens as they are made, used, revoked and left to expire.
 
+use omni_api::specs::node_unique_token_status_spec::State as TokenState;
 use omni_api::{Kind as _, specs};
 
 use super::*;
-use crate::Clock;
 use crate::engine::Engine;
 use crate::seed::{Seed, seed};
 use crate::store::{Event, Filter, Key};
+use crate::{Clock, Store};
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -20,6 +21,7 @@ fn bench() -> (Store, Engine, String) {
     seed(&store, &account).expect("seeded");
     let engine =
         Engine::new(store.clone(), clock, vec![Box::new(JoinTokens)]).expect("one controller");
+    let engine = engine.with_checked_ledgers();
     let token = store
         .peek::<kind::DefaultJoinToken>("default")
         .expect("seeded");
@@ -66,6 +68,30 @@ fn uses_are_counted_and_those_who_need_the_token_are_named() {
         .map(|warning| warning.machine.as_str())
         .collect();
     assert_eq!(named, ["b"]);
+}
+
+#[test]
+fn a_machine_that_has_left_is_not_counted_any_more() {
+    let (store, mut engine, token) = bench();
+    let status = |engine: &mut Engine| {
+        engine.settle(HOUR);
+        let status = store.peek::<kind::JoinTokenStatus>(&token);
+        let spec = status.expect("a status").spec.clone();
+        let named = spec.warnings.into_iter();
+        let named = named.map(|warning| warning.machine).collect::<Vec<_>>();
+        (spec.use_count, named.join(" "))
+    };
+    for machine in ["b", "a"] {
+        store
+            .put::<kind::JoinTokenUsage>("", machine, |usage| {
+                usage.spec.token_id.clone_from(&token);
+            })
+            .expect("written");
+    }
+    assert_eq!(status(&mut engine), (2, "a b".to_owned()));
+    let left = store.remove::<kind::JoinTokenUsage>("", "a");
+    left.expect("nobody holds it");
+    assert_eq!(status(&mut engine), (1, "b".to_owned()));
 }
 
 #[test]
