@@ -8,26 +8,25 @@
 
 use std::sync::Arc;
 
-use omni_api::kind::{
-    Cluster, Machine, MachineClass, MachineRequest, MachineSet, MachineSetNode, MachineStatusLabels,
-};
+use omni_api::kind::{Cluster, MachineClass, MachineSet, MachineSetNode};
 use omni_api::selector::Selector;
 use omni_api::specs::machine_set_spec::MachineAllocation;
 use omni_api::specs::machine_set_spec::machine_allocation::Type;
-use omni_api::{Kind as _, Metadata, Resource, labels};
+use omni_api::{Metadata, Resource, labels};
 use semver::Version;
 
+use super::allocated::{Allocated, Grip};
 use super::candidates::{Class, allocation_of, is_kept};
 use super::compatibility::may_join;
 use super::free_machine::{self, FreeMachine};
 use super::hunger::{self, HungryMachineSet, first_of_lines, next_in_line};
 use crate::Store;
 use crate::controllers::LINE;
-use crate::controllers::common::{cluster_of, copy_labels, is_held, is_locked, those_of_cluster};
+use crate::controllers::common::{cluster_of, copy_labels, is_locked, those_of_cluster};
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
 use crate::store::Query;
 
-const NAME: &str = "MachineSetNodeController";
+pub(super) const NAME: &str = "MachineSetNodeController";
 
 /// How many free machines are looked at in one go.
 const PAGE: usize = 64;
@@ -35,8 +34,6 @@ const PAGE: usize = 64;
 /// Allocates machines to machine sets.
 #[derive(Debug)]
 pub(super) struct MachineSetNodes;
-
-type Nodes = Vec<Arc<Resource<MachineSetNode>>>;
 
 // === impl MachineSetNodes ===
 
@@ -46,17 +43,15 @@ impl Controller for MachineSetNodes {
     }
 
     fn inputs(&self) -> Vec<Input> {
-        vec![
+        let mut inputs = Allocated::inputs();
+        inputs.extend([
             Input::by_id::<MachineSet>(),
             Input::mapped::<Cluster>(those_of_cluster::<MachineSet>),
-            Input::by_label::<MachineSetNode>(labels::MACHINE_SET),
-            Input::by_label::<MachineStatusLabels>(labels::MACHINE_SET),
             Input::mapped::<FreeMachine>(offered_to),
             Input::mapped::<HungryMachineSet>(next_in_line),
-            Input::mapped::<Machine>(set_of_node),
-            Input::mapped::<MachineRequest>(sets_of_request),
             Input::mapped::<MachineClass>(sets_of_class),
-        ]
+        ]);
+        inputs
     }
 
     fn outputs(&self) -> Vec<Output> {
@@ -96,17 +91,18 @@ fn scale(
     set: &Resource<MachineSet>,
     allocation: &MachineAllocation,
 ) -> Result<(), Error> {
-    let nodes = cx.list::<MachineSetNode>(&Query::machine_set(set.id()))?;
+    let nodes = cx.ledger::<Allocated>(set.id(), &())?;
+    let count = nodes.entries().len();
     hold_nodes(cx, &nodes)?;
     let wanted = match allocation.allocation_type() {
         Type::Static => usize::try_from(allocation.machine_count).unwrap_or(usize::MAX),
         Type::Unlimited => usize::MAX,
     };
-    if nodes.len() < wanted {
-        take(cx, set, allocation, wanted - nodes.len())?;
+    if count < wanted {
+        take(cx, set, allocation, wanted - count)?;
     } else {
         sated(cx, set.id())?;
-        give_up(cx, &nodes, nodes.len() - wanted)?;
+        give_up(cx, &nodes, count - wanted)?;
     }
     give_up_orphans(cx, &nodes)
 }
@@ -212,94 +208,43 @@ fn node(machine: &str, set: &Resource<MachineSet>) -> Resource<MachineSetNode> {
 }
 
 /// Holds running nodes, and lets go of those whom nobody else holds any more.
-fn hold_nodes(cx: &Context<'_>, nodes: &Nodes) -> Result<(), Error> {
-    for node in nodes {
-        if !node.metadata.tearing_down() {
-            if !is_held(&node.metadata, NAME) {
-                cx.hold::<MachineSetNode>(node.id())?;
-            }
-        } else if node.metadata.finalizers == [NAME] {
-            cx.release::<MachineSetNode>(node.id())?;
-        }
+fn hold_nodes(cx: &Context<'_>, nodes: &Allocated) -> Result<(), Error> {
+    for (node, grip) in &nodes.grips {
+        match grip {
+            Grip::Hold => cx.hold::<MachineSetNode>(node)?,
+            Grip::Release => cx.release::<MachineSetNode>(node)?,
+        };
     }
     Ok(())
 }
 
 /// Gives up so many nodes, those on their way out counted.
-fn give_up(cx: &Context<'_>, nodes: &Nodes, surplus: usize) -> Result<(), Error> {
-    let (leaving, mut running): (Nodes, Nodes) =
-        (nodes.iter().cloned()).partition(|node| node.metadata.tearing_down());
-    running.retain(|node| node.metadata.annotation(labels::MACHINE_LOCKED).is_none());
-    let mut ranked = Vec::with_capacity(running.len());
-    for node in running {
-        ranked.push((reluctance(cx, &node)?, node));
-    }
-    ranked.sort_by(|(a, _), (b, _)| a.cmp(b));
-    for (_, node) in ranked.iter().take(surplus.saturating_sub(leaving.len())) {
-        cx.teardown_for::<MachineSetNode>("", node.id())?;
+fn give_up(cx: &Context<'_>, nodes: &Allocated, surplus: usize) -> Result<(), Error> {
+    let surplus = surplus.saturating_sub(nodes.leaving);
+    for (_, node) in nodes.spare.iter().take(surplus) {
+        cx.teardown_for::<MachineSetNode>("", node)?;
     }
     Ok(())
 }
 
-/// How reluctantly a node is given up: by its machine's state, then its age, then its id.
-fn reluctance(
-    cx: &Context<'_>,
-    node: &Resource<MachineSetNode>,
-) -> Result<(u8, i64, i32, Arc<str>), Error> {
-    let machine = cx.running::<MachineStatusLabels>(node.id())?;
-    let state = match machine {
-        None => 0,
-        Some(machine)
-            if machine
-                .metadata
-                .label(labels::MACHINE_DISCONNECTED)
-                .is_some() =>
-        {
-            1
-        }
-        Some(_) => 2,
-    };
-    let created = node.metadata.created.unwrap_or_default();
-    Ok((
-        state,
-        created.seconds,
-        created.nanos,
-        node.metadata.id.clone(),
-    ))
-}
-
 /// Gives up nodes whose machine has gone, or is about to go with its request.
-fn give_up_orphans(cx: &Context<'_>, nodes: &Nodes) -> Result<(), Error> {
-    for node in nodes.iter().filter(|node| !node.metadata.tearing_down()) {
-        let machine = cx.running::<Machine>(node.id())?;
-        let request = machine
-            .as_ref()
-            .map(|machine| machine.metadata.label(labels::MACHINE_REQUEST));
-        let stays = match request {
-            None => false,
-            Some(None) => true,
-            Some(Some(request)) => cx.running::<MachineRequest>(request)?.is_some(),
-        };
-        if !stays {
-            cx.teardown_for::<MachineSetNode>("", node.id())?;
-        }
+fn give_up_orphans(cx: &Context<'_>, nodes: &Allocated) -> Result<(), Error> {
+    for node in &nodes.orphans {
+        cx.teardown_for::<MachineSetNode>("", node)?;
     }
     Ok(())
 }
 
 /// Gives up every node of a set on its way out, and lets go of the set when none is left to wait for.
 fn give_up_all(cx: &Context<'_>, set: &str) -> Result<(), Error> {
-    let mut waiting = false;
-    for node in cx.list::<MachineSetNode>(&Query::machine_set(set))? {
-        cx.teardown_for::<MachineSetNode>("", node.id())?;
-        let holders = &node.metadata.finalizers;
-        if holders.iter().any(|holder| holder != NAME) {
-            waiting = true;
-        } else {
-            cx.release::<MachineSetNode>(node.id())?;
+    let nodes = cx.ledger::<Allocated>(set, &())?;
+    for node in &nodes.to_dismiss {
+        cx.teardown_for::<MachineSetNode>("", node)?;
+        if nodes.entries().get(node).is_some_and(|node| !node.awaited) {
+            cx.release::<MachineSetNode>(node)?;
         }
     }
-    if !waiting {
+    if nodes.awaited == 0 {
         cx.release::<MachineSet>(set)?;
     }
     Ok(())
@@ -311,23 +256,6 @@ fn offered_to(store: &Store, machine: &Metadata) -> Vec<Arc<str>> {
         Some(set) => vec![set.into()],
         None => first_of_lines(store),
     }
-}
-
-fn set_of_node(store: &Store, machine: &Metadata) -> Vec<Arc<str>> {
-    let node = store.get(MachineSetNode::NAMESPACE, MachineSetNode::TYPE, &machine.id);
-    let set = node.and_then(|node| node.metadata.label(labels::MACHINE_SET).map(Arc::from));
-    set.into_iter().collect()
-}
-
-fn sets_of_request(store: &Store, request: &Metadata) -> Vec<Arc<str>> {
-    let made = store.list(
-        Machine::NAMESPACE,
-        Machine::TYPE,
-        &Query::label(labels::MACHINE_REQUEST, &request.id),
-    );
-    made.iter()
-        .flat_map(|machine| set_of_node(store, &machine.metadata))
-        .collect()
 }
 
 fn sets_of_class(store: &Store, class: &Metadata) -> Vec<Arc<str>> {

@@ -1,5 +1,6 @@
 //! What is kept true about machine sets: their nodes, their machines, their state.
 
+mod allocated;
 mod allocation;
 mod candidates;
 mod compatibility;

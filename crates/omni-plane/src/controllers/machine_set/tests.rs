@@ -1,5 +1,6 @@
 //! Each controller of a machine set by itself; what the others write is written by hand.
 
+mod allocated;
 mod statuses;
 
 use omni_api::kind::{
