@@ -3,6 +3,7 @@
 //! What it counts is one resource each, for its pages and for Prometheus; the plane has the resources alone. Such a controller counts everything
 //! anew, and then rests: whoever reads figures does not read them more often. What its pages show of machines follows at once.
 
+mod census;
 mod cluster_features;
 mod cluster_phases;
 mod gen_options;

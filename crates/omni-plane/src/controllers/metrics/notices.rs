@@ -4,7 +4,7 @@ use omni_api::kind::Notification;
 use omni_api::specs::MachineStatusMetricsSpec;
 use omni_api::specs::notification_spec::Type;
 
-use super::machines::OLDEST;
+use super::census::OLDEST;
 use crate::engine::{Context, Error};
 
 const DOCS: &str = "https://docs.siderolabs.com/omni/getting-started/talos-version-support-policy";

@@ -1,5 +1,6 @@
 //! What is counted, what is said of it, and how often.
 
+mod census;
 mod gen_options;
 mod links;
 
