@@ -53,34 +53,24 @@ impl Growth {
 
     /// Prints the growth, and fails for each controller that does more for a machine in the second run.
     ///
-    /// `of_the_whole` look at all machines in each of their turns. They must not have more turns for a machine either, nor look more often at each of
-    /// the machines for it; what their looks add up to in large clusters is limited by the pace (`engine/pace.rs`).
-    ///
     /// # Panics
     /// When there is one.
-    pub fn assert_linear(&self, of_the_whole: &[&str]) {
+    pub fn assert_linear(&self) {
         self.print();
-        let worse: Vec<_> = (self.rows.iter())
-            .flat_map(|row| self.worse(row, of_the_whole.contains(&row.controller)))
-            .collect();
+        let worse: Vec<_> = self.rows.iter().flat_map(|row| self.worse(row)).collect();
         assert!(worse.is_empty(), "{worse:#?}");
     }
 
-    fn worse(&self, row: &Row, of_the_whole: bool) -> Vec<String> {
+    fn worse(&self, row: &Row) -> Vec<String> {
         let mut worse = Vec::new();
-        let mut check = |what: &str, [few, many]: [f64; 2]| {
+        for (what, counts) in [("reconciliations", row.steps), ("looks", row.looks)] {
+            let [few, many] = self.each(counts);
             if many > few * MORE + ANYWAY {
                 let name = row.controller;
-                worse.push(format!("{name}: {what} from {few:.2} to {many:.2}"));
+                worse.push(format!(
+                    "{name}: {what} a machine from {few:.2} to {many:.2}"
+                ));
             }
-        };
-        check("reconciliations a machine", self.each(row.steps));
-        if of_the_whole {
-            let (looks, machines) = (self.each(row.looks), self.machines);
-            let each = [0, 1].map(|at| looks[at] / machines[at] as f64);
-            check("looks at each machine for a machine", each);
-        } else {
-            check("looks a machine", self.each(row.looks));
         }
         worse
     }
