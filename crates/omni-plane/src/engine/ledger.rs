@@ -83,7 +83,7 @@ struct Page {
 // === impl Context ===
 
 impl Context<'_> {
-    /// The ledger of an id of this controller, as it stands now. A controller has one sort of ledger.
+    /// The ledger of an id, as it stands now: mostly of the id whose turn it is. A controller has one sort of ledger.
     ///
     /// # Errors
     /// Those of looking at the members.

@@ -1,7 +1,7 @@
-//! Who joined with a token, and who would not come back without it.
+//! Who joined with which token, and who would not come back without it.
 //!
-//! A ledger of the token: a turn looks at the machines that something has happened to. A machine's [`JoinTokenUsage`] is written once, when it joins:
-//! as long as it is there, its token is the same.
+//! A ledger of the account, under an id of its own: a machine that joins again with another token is one of that token's from then on, without
+//! anybody knowing which one it had before. A turn looks at the machines that something has happened to.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -31,28 +31,33 @@ fn needs_it(own: Option<State>) -> Option<&'static str> {
     }
 }
 
-/// The machines that joined with a token.
+/// The machines that joined, by their tokens.
 #[derive(Debug, Default)]
-pub(super) struct Joined {
+pub(super) struct Joined(BTreeMap<String, Users>);
+
+/// The machines that joined with one token.
+#[derive(Debug, Default)]
+pub(super) struct Users {
+    /// How many there are.
+    pub(super) count: u64,
     /// Those that still need it, and why.
     in_need: BTreeMap<Arc<str>, &'static str>,
 }
 
-/// Why a machine that joined still needs the token, if it does.
+/// A machine that joined.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Need(Option<&'static str>);
+pub(super) struct User {
+    token: String,
+    /// Why it still needs the token.
+    need: Option<&'static str>,
+}
 
-// === impl Joined ===
+/// The id of the ledger. No token has it: that of a token is what is presented.
+pub(super) const LEDGER: &str = "";
 
-impl Joined {
-    /// What they are made from.
-    pub(super) fn inputs() -> Vec<Input> {
-        vec![
-            Input::mapped::<JoinTokenUsage>(token_of).of_member(),
-            Input::mapped::<NodeUniqueTokenStatus>(token_of).of_member(),
-        ]
-    }
+// === impl Users ===
 
+impl Users {
     /// What is said of those that still need the token, by their ids.
     pub(super) fn warnings(&self) -> Vec<Warning> {
         let in_need = self.in_need.iter();
@@ -65,32 +70,63 @@ impl Joined {
     }
 }
 
+// === impl Joined ===
+
+impl Joined {
+    /// What wakes a token, and what the ledger is made from.
+    pub(super) fn inputs() -> Vec<Input> {
+        vec![
+            Input::mapped::<JoinTokenUsage>(token_of),
+            Input::mapped::<NodeUniqueTokenStatus>(token_of),
+            Input::mapped::<JoinTokenUsage>(ledger).of_member().silent(),
+            Input::mapped::<NodeUniqueTokenStatus>(ledger)
+                .of_member()
+                .silent(),
+        ]
+    }
+
+    /// The machines that joined with a token; `None` when there are none.
+    pub(super) fn with(&self, token: &str) -> Option<&Users> {
+        self.0.get(token)
+    }
+}
+
 impl Ledger for Joined {
     type Basis = ();
-    type Entry = Need;
+    type Entry = User;
 
-    fn everybody(cx: &Context<'_>, token: &str) -> Result<BTreeSet<Arc<str>>, Error> {
-        let usages = cx.list::<JoinTokenUsage>(&Query::all())?;
-        let ours = usages.iter().filter(|usage| usage.spec.token_id == token);
-        Ok(ours.map(|usage| usage.metadata.id.clone()).collect())
+    fn everybody(cx: &Context<'_>, _: &str) -> Result<BTreeSet<Arc<str>>, Error> {
+        let joined = cx.ids::<JoinTokenUsage>(&Query::all())?;
+        Ok(joined.into_iter().collect())
     }
 
-    fn look(cx: &Context<'_>, token: &str, (): &(), machine: &str) -> Result<Option<Need>, Error> {
-        let usage = cx.get::<JoinTokenUsage>(machine)?;
-        if usage.is_none_or(|usage| usage.spec.token_id != token) {
+    fn look(cx: &Context<'_>, _: &str, (): &(), machine: &str) -> Result<Option<User>, Error> {
+        let Some(usage) = cx.get::<JoinTokenUsage>(machine)? else {
             return Ok(None);
-        }
+        };
         let own = cx.get::<NodeUniqueTokenStatus>(machine)?;
-        Ok(Some(Need(needs_it(own.map(|own| own.spec.state())))))
+        Ok(Some(User {
+            token: usage.spec.token_id.clone(),
+            need: needs_it(own.map(|own| own.spec.state())),
+        }))
     }
 
-    fn enter(&mut self, machine: &Arc<str>, need: &Need) {
-        self.in_need
-            .extend(need.0.map(|why| (machine.clone(), why)));
+    fn enter(&mut self, machine: &Arc<str>, user: &User) {
+        let users = self.0.entry(user.token.clone()).or_default();
+        users.count += 1;
+        let need = user.need.map(|why| (machine.clone(), why));
+        users.in_need.extend(need);
     }
 
-    fn strike(&mut self, machine: &Arc<str>, _: &Need) {
-        self.in_need.remove(machine);
+    fn strike(&mut self, machine: &Arc<str>, user: &User) {
+        let Some(users) = self.0.get_mut(&user.token) else {
+            return;
+        };
+        users.count -= 1;
+        users.in_need.remove(machine);
+        if users.count == 0 {
+            self.0.remove(&user.token);
+        }
     }
 }
 
@@ -104,4 +140,8 @@ fn token_of(store: &Store, metadata: &Metadata) -> Vec<Arc<str>> {
         Some(usage) => vec![usage.spec.token_id.as_str().into()],
         None => all_tokens(store, metadata),
     }
+}
+
+fn ledger(_: &Store, _: &Metadata) -> Vec<Arc<str>> {
+    vec![LEDGER.into()]
 }

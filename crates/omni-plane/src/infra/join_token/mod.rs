@@ -15,7 +15,7 @@ use omni_api::{kind, labels};
 
 use crate::Moment;
 use crate::engine::{Context, Controller, Error, Input, Next, Output};
-use joined::{Joined, all_tokens};
+use joined::{Joined, LEDGER, Users, all_tokens};
 
 /// The statuses of join tokens.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,8 +51,9 @@ impl Controller for JoinTokens {
         let state = state(&token.spec, cx.now());
         let default = cx.get::<kind::DefaultJoinToken>("default")?;
         let is_default = default.is_some_and(|default| default.spec.token_id == id);
-        let joined = cx.ledger::<Joined>(id, &())?;
-        let warnings = joined.warnings();
+        let joined = cx.ledger::<Joined>(LEDGER, &())?;
+        let users = joined.with(id);
+        let warnings = users.map(Users::warnings).unwrap_or_default();
         cx.weigh(warnings.len());
         cx.put::<kind::JoinTokenStatus>(id, |status| {
             let marks = &mut status.metadata.labels;
@@ -63,7 +64,7 @@ impl Controller for JoinTokens {
             let spec = &mut status.spec;
             spec.set_state(state);
             spec.is_default = is_default;
-            spec.use_count = joined.entries().len() as u64;
+            spec.use_count = users.map_or(0, |users| users.count);
             spec.expiration_time = token.spec.expiration_time;
             spec.name.clone_from(&token.spec.name);
             spec.warnings.clone_from(&warnings);

@@ -95,6 +95,31 @@ fn a_machine_that_has_left_is_not_counted_any_more() {
 }
 
 #[test]
+fn a_machine_that_joins_again_with_another_token_is_that_ones() {
+    let (store, mut engine, first) = bench();
+    let second = "second";
+    let put = store.put::<kind::JoinToken>("", second, |_| {});
+    put.expect("written");
+    for token in [&first, second, &first] {
+        let put = store.put::<kind::JoinTokenUsage>("", "a", |usage| {
+            token.clone_into(&mut usage.spec.token_id);
+        });
+        put.expect("written");
+        // Nobody is told which token it had before; whoever looks sees it.
+        let put = store.put::<kind::JoinToken>("", second, |looked| {
+            looked.spec.name.push('x');
+        });
+        put.expect("written");
+        engine.settle(HOUR);
+        let uses = [&first, second].map(|token| {
+            let status = store.peek::<kind::JoinTokenStatus>(token);
+            status.expect("a status").spec.use_count
+        });
+        assert_eq!(uses[1], u64::from(token == second), "{uses:?}");
+    }
+}
+
+#[test]
 fn a_token_expires_in_time_and_may_be_revoked() {
     let (store, mut engine, token) = bench();
     let state = |store: &Store| {
