@@ -76,6 +76,8 @@ pub(super) struct Ledgers {
 #[derive(Debug)]
 struct Page {
     book: Box<dyn Any + Send>,
+    /// How many entries it has.
+    members: usize,
     /// Whose entries are to be looked at again.
     stale: BTreeSet<Arc<str>>,
 }
@@ -140,6 +142,17 @@ impl Ledgers {
         }
     }
 
+    /// Forgets what is not true of anybody any more, and was not asked for in the turn that has ended: its id is most likely gone.
+    pub(super) fn tidy(&self, id: &str) {
+        let mut pages = self.pages.borrow_mut();
+        if pages
+            .get(id)
+            .is_some_and(|page| page.stale.len() >= page.members)
+        {
+            pages.remove(id);
+        }
+    }
+
     /// Out of the map while it is worked on: what fails half-way is made anew.
     fn take(&self, id: &str) -> Option<Page> {
         self.pages.borrow_mut().remove(id)
@@ -147,6 +160,7 @@ impl Ledgers {
 
     fn keep<L: Ledger>(&self, id: &str, book: Arc<Book<L>>) {
         let page = Page {
+            members: book.entries.len(),
             book: Box::new(book),
             stale: BTreeSet::new(),
         };

@@ -244,6 +244,23 @@ fn what_happened_before_the_first_turn_of_an_engine_is_known() {
 }
 
 #[test]
+fn what_is_known_of_one_that_is_gone_is_forgotten() {
+    let mut lab = Lab::new(Clerk::new(), 2);
+    let gone = lab.store.remove::<Cluster>("", "c");
+    gone.expect("nobody holds it");
+    for set in ["s1", "s2"] {
+        let gone = lab.store.remove::<MachineSet>("", set);
+        gone.expect("nobody holds it");
+    }
+    lab.settle();
+    lab.cluster("worker");
+    lab.set("s3", "worker");
+    lab.settle();
+    // The id, the set and its patch: nobody looks for those that were there before.
+    assert_eq!(lab.clerk.turns(), [turn("s3", 0, 3)]);
+}
+
+#[test]
 #[should_panic(expected = "Clerk has not heard of all that happened to the members of c")]
 fn an_input_that_is_missing_is_found_by_the_check() {
     let mut clerk = Clerk::new();

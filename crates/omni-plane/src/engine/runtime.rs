@@ -229,7 +229,9 @@ impl Engine {
         let (started, before) = (Instant::now(), looks());
         let result = self.seats[key.controller].reconcile(&self.store, &self.clock, &key.id);
         let (took, looks) = (started.elapsed(), looks() - before);
-        self.seats[key.controller].ledgers.assert_true();
+        let ledgers = &self.seats[key.controller].ledgers;
+        ledgers.tidy(&key.id);
+        ledgers.assert_true();
         let weight = self.seats[key.controller].weight.take();
         self.pace.paid(key, looks + weight, self.clock.moment());
         let rest = self.seats[key.controller].controller.rest();
