@@ -15,14 +15,14 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Debug;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::context::Context;
 use super::controller::Error;
 use crate::store::uncounted;
 
 /// The summary of what is known of the members of an id.
-pub trait Ledger: Default + Debug + Send + Sync + 'static {
+pub trait Ledger: Default + PartialEq + Debug + Send + Sync + 'static {
     /// What all entries depend on beside their members' own resources.
     type Basis: Clone + PartialEq + Debug + Send + Sync;
     /// What is known of one member.
@@ -56,6 +56,11 @@ pub trait Ledger: Default + Debug + Send + Sync + 'static {
         let _ = (former, now);
     }
 }
+
+/// A part of a summary that is worked out of the entries when somebody asks, and kept until [`Ledger::replaced`] empties it. It is nothing to
+/// compare summaries by.
+#[derive(Debug)]
+pub struct Memo<T>(OnceLock<T>);
 
 /// A ledger with its entries.
 #[derive(Debug)]
@@ -208,11 +213,17 @@ impl<L: Ledger> Book<L> {
             for member in L::everybody(cx, id)? {
                 fresh.look(cx, id, &member)?;
             }
-            let (kept, fresh) = (&self.entries, &fresh.entries);
             let controller = cx.controller();
-            Ok((kept != fresh).then(|| {
-                format!("{controller} has not heard of all that happened to the members of {id}: {kept:#?} instead of {fresh:#?}")
-            }))
+            let wrong = if self.entries != fresh.entries {
+                "has not heard of all that happened to"
+            } else if self.summary != fresh.summary {
+                "has not counted right"
+            } else {
+                return Ok(None);
+            };
+            Ok(Some(format!(
+                "{controller} {wrong} the members of {id}: {self:#?} instead of {fresh:#?}"
+            )))
         })
     }
 }
@@ -222,5 +233,26 @@ impl<L: Ledger> Deref for Book<L> {
 
     fn deref(&self) -> &L {
         &self.summary
+    }
+}
+
+// === impl Memo ===
+
+impl<T> Memo<T> {
+    /// What is kept, or is worked out now.
+    pub fn get(&self, work_out: impl FnOnce() -> T) -> &T {
+        self.0.get_or_init(work_out)
+    }
+}
+
+impl<T> Default for Memo<T> {
+    fn default() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
+impl<T> PartialEq for Memo<T> {
+    fn eq(&self, _: &Self) -> bool {
+        true
     }
 }

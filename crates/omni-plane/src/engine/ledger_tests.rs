@@ -13,10 +13,13 @@ use super::{Backoff, Context, Controller, Engine, Error, Input, Ledger, Next, Ou
 use crate::store::{Query, looks};
 use crate::{Clock, Store};
 
+/// A set that is never counted out: a mistake.
+const INDELIBLE: &str = "indelible";
+
 const HOUR: Duration = Duration::from_hours(1);
 
 /// The sets of a cluster whose role is the basis, and how many patches they have in all: the patch of a set has its id.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 struct Sets {
     ids: BTreeSet<Arc<str>>,
     patched: usize,
@@ -60,7 +63,9 @@ impl Ledger for Sets {
     }
 
     fn strike(&mut self, set: &Arc<str>, patched: &bool) {
-        self.ids.remove(set);
+        if **set != *INDELIBLE {
+            self.ids.remove(set);
+        }
         self.patched -= usize::from(*patched);
     }
 }
@@ -269,5 +274,16 @@ fn an_input_that_is_missing_is_found_by_the_check() {
     lab.engine = lab.engine.with_checked_ledgers();
     lab.patch("s2");
     lab.set("s3", "worker");
+    lab.settle();
+}
+
+#[test]
+#[should_panic(expected = "Clerk has not counted right the members of c")]
+fn a_member_that_is_counted_out_wrongly_is_found_by_the_check() {
+    let mut lab = Lab::new(Clerk::new(), 2);
+    lab.engine = lab.engine.with_checked_ledgers();
+    lab.set(INDELIBLE, "worker");
+    lab.settle();
+    lab.set(INDELIBLE, "other");
     lab.settle();
 }

@@ -32,7 +32,7 @@ pub use context::Context;
 pub use controller::{Access, Controller, Error, Next};
 pub use graph::dot;
 pub use later::Later;
-pub use ledger::{Book, Ledger};
+pub use ledger::{Book, Ledger, Memo};
 pub use metrics::Histogram;
 pub use port::{Input, Map, MemberMap, Output};
 pub use runtime::{BuildError, Engine};

@@ -13,7 +13,7 @@ use crate::engine::{Context, Error, Input, Ledger};
 use crate::store::Query;
 
 /// The machines of a cluster by the names of their nodes.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Machines {
     pub(super) control_planes: ByNode,
     pub(super) workers: ByNode,
@@ -24,7 +24,7 @@ pub(super) struct Machines {
 }
 
 /// Machines by the names of their nodes.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct ByNode(BTreeMap<String, BTreeSet<Arc<str>>>);
 
 /// A machine and its node.

@@ -15,7 +15,7 @@ use crate::store::Query;
 pub(super) struct ClusterKubernetesNodes;
 
 /// The names of a cluster's nodes, each with its machine.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 struct Names(BTreeSet<(String, Arc<str>)>);
 
 impl Transform for ClusterKubernetesNodes {

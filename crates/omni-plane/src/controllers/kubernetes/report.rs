@@ -17,7 +17,7 @@ use crate::machines::observed::{Member, ObservedSpec, StaticPod};
 use crate::store::Query;
 
 /// What the machines of a cluster report.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Reports {
     /// How many API servers answer.
     pub(super) answering: usize,

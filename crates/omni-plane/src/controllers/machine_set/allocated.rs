@@ -15,7 +15,7 @@ use crate::engine::{Context, Error, Input, Ledger};
 use crate::store::Query;
 
 /// The nodes of a set.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Allocated {
     /// Those that are not held as they are to be.
     pub(super) grips: BTreeMap<Arc<str>, Grip>,

@@ -3,7 +3,7 @@
 //! A ledger of the set: a turn looks at the machines that something has happened to, however many there are.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use omni_api::kind::{
     ClusterMachine, ClusterMachineConfigStatus, ClusterMachineStatus, MachinePendingUpdates,
@@ -14,11 +14,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::member::Member;
 use crate::Store;
-use crate::engine::{Context, Error, Input, Ledger};
+use crate::engine::{Context, Error, Input, Ledger, Memo};
 use crate::store::Query;
 
 /// What is known of the machines of a set.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Members {
     /// Nodes that are not on their way out.
     pub(super) nodes: usize,
@@ -56,7 +56,7 @@ pub(super) struct Members {
     pub(super) nodes_to_release: BTreeSet<Arc<str>>,
     /// Machines behind cluster machines, that are not held by the set yet.
     pub(super) machines_to_hold: BTreeSet<Arc<str>>,
-    config_hash: OnceLock<String>,
+    config_hash: Memo<String>,
 }
 
 // === impl Members ===
@@ -79,7 +79,7 @@ impl Members {
 
     /// The hashes of the configurations that the machines run, hashed together.
     pub(super) fn config_hash(&self, members: &BTreeMap<Arc<str>, Member>) -> &str {
-        self.config_hash.get_or_init(|| {
+        self.config_hash.get(|| {
             let mut hash = Sha256::new();
             let configs = members.values().filter_map(|member| member.config.as_ref());
             configs.for_each(|config| hash.update(config));
@@ -200,7 +200,7 @@ impl Ledger for Members {
     fn replaced(&mut self, former: Option<&Member>, now: Option<&Member>) {
         let config = |member: Option<&Member>| member.and_then(|member| member.config.clone());
         if config(former) != config(now) {
-            self.config_hash = OnceLock::new();
+            self.config_hash = Memo::default();
         }
     }
 }

@@ -25,7 +25,7 @@ const RECENT: Version = Version::new(1, 11, 0);
 pub(super) const ANSWERS: [&str; 3] = ["unknown", "true", "false"];
 
 /// How many machines are what.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Census {
     registered: u64,
     connected: u64,
@@ -94,7 +94,7 @@ impl Census {
         figures.approaching_talos_version_end_of_support_machines_count =
             figure(self.supported_for_now);
         figures.cores_count = self.cores;
-        let platforms = self.platforms.iter().filter(|(_, count)| **count > 0);
+        let platforms = self.platforms.iter();
         let platforms = platforms.map(|(name, count)| (name.clone(), figure(*count)));
         figures.platforms.extend(platforms);
         let named = |(name, count): (&&str, &u64)| ((*name).to_owned(), figure(*count));
@@ -165,6 +165,9 @@ impl Ledger for Census {
 
     fn strike(&mut self, _: &Arc<str>, machine: &Machine) {
         self.count(machine, |count, less| *count -= less);
+        self.platforms.retain(|_, count| *count > 0);
+        self.secure_boot.retain(|_, count| *count > 0);
+        self.uki.retain(|_, count| *count > 0);
     }
 }
 

@@ -16,7 +16,7 @@ use crate::store::Query;
 pub(super) struct ClusterMetrics;
 
 /// How many of all clusters have each of the features.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 struct Counted([u32; FEATURES.len()]);
 
 /// A feature by the name that it is counted under, and whether a cluster has it.

@@ -16,7 +16,7 @@ use crate::store::Query;
 pub(super) struct ClusterStatusMetrics;
 
 /// What has been counted of all clusters.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 struct Counted(ClusterStatusMetricsSpec);
 
 /// What counts of one.

@@ -18,7 +18,7 @@ use crate::engine::{Context, Error, Input, Ledger};
 use crate::store::Query;
 
 /// The machines of a cluster and their secrets.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Roster {
     /// How many have secrets.
     pub(super) secrets: usize,

@@ -18,7 +18,7 @@ use crate::engine::{Context, Error, Input, Ledger};
 use crate::store::Query;
 
 /// How far the machines of a cluster are, as the cluster wants a version of Talos.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Progress {
     /// How many machines it has.
     pub(super) machines: usize,

@@ -10,6 +10,7 @@ use omni_api::{Kind, Resource, kind, labels};
 use proptest::prelude::*;
 
 use crate::backups::Depot;
+use crate::controllers::KUBERNETES_UPGRADES as UPGRADES;
 use crate::controllers::testing::World;
 use crate::engine::Controller;
 use crate::infra::join_token::JoinTokens;
@@ -41,7 +42,7 @@ enum Act {
 type Happen = fn(&World, &str, &Act);
 
 /// The kinds that ledgers are made from.
-const KINDS: [Happen; 17] = [
+const KINDS: [Happen; 18] = [
     |world, id, act| {
         happen::<kind::MachineSetNode>(world, id, act, |node, shape| {
             if shape.is_multiple_of(2) {
@@ -67,6 +68,8 @@ const KINDS: [Happen; 17] = [
             });
             let name = (labels::NODE_NAME.to_owned(), format!("node-{shape}"));
             status.metadata.labels.extend([name]);
+            let lock = (labels::MACHINE_LOCKED.to_owned(), String::new());
+            status.metadata.annotations = (shape > 1).then_some(lock).into_iter().collect();
         });
     },
     |world, id, act| {
@@ -122,6 +125,14 @@ const KINDS: [Happen; 17] = [
         happen::<kind::Machine>(world, id, act, |machine, shape| {
             let request = (labels::MACHINE_REQUEST.to_owned(), format!("{}", shape % 2));
             machine.metadata.labels.extend([request]);
+        });
+    },
+    |world, id, act| {
+        happen::<kind::InfraMachine>(world, id, act, |machine, shape| {
+            let waits = (labels::MACHINE_PENDING_ACCEPT.to_owned(), String::new());
+            machine.metadata.labels.remove(&waits.0);
+            let waits = (shape > 1).then_some(waits);
+            machine.metadata.labels.extend(waits);
         });
     },
     |world, id, act| {
@@ -214,6 +225,13 @@ fn world() -> World {
         world.machine_set(cluster, SETS[0]);
         world.allocated_set(cluster, SETS[1], "any", 1);
         world.user::<kind::JoinToken>(cluster, |_| {});
+        // One that upgrades for the first time waits for its cluster, and looks at nobody until then.
+        let done = world
+            .store
+            .put::<kind::KubernetesUpgradeStatus>(UPGRADES, cluster, |status| {
+                status.spec.last_upgrade_version = "1.35.5".to_owned();
+            });
+        done.expect("its owner");
     }
     world.class("any", &["!nothing"]);
     world.user::<kind::RotateTalosCa>("b", |_| {});

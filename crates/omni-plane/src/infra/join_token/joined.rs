@@ -32,11 +32,11 @@ fn needs_it(own: Option<State>) -> Option<&'static str> {
 }
 
 /// The machines that joined, by their tokens.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Joined(BTreeMap<String, Users>);
 
 /// The machines that joined with one token.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Users {
     /// How many there are.
     pub(super) count: u64,
