@@ -11,7 +11,7 @@ use omni_api::specs::kubernetes_status_spec::{NodeStaticPods, NodeStatus, Static
 
 use crate::controllers::common::one_of;
 use crate::controllers::reports::cluster_of_reporting_machine;
-use crate::engine::{Context, Error, Input, Ledger};
+use crate::engine::{Context, Error, Input, Ledger, Memo};
 use crate::machines::Observed;
 use crate::machines::observed::{Member, ObservedSpec, StaticPod};
 use crate::store::Query;
@@ -21,6 +21,8 @@ use crate::store::Query;
 pub(super) struct Reports {
     /// How many API servers answer.
     pub(super) answering: usize,
+    nodes: Memo<Vec<NodeStatus>>,
+    pods: Memo<Vec<NodeStaticPods>>,
 }
 
 /// What one machine reports.
@@ -40,6 +42,26 @@ impl Reports {
             Input::by_label::<ClusterMachine>(labels::CLUSTER).of_member(),
             Input::mapped::<Observed>(cluster_of_reporting_machine).of_member(),
         ]
+    }
+
+    /// All nodes, by their names.
+    pub(super) fn nodes(&self, reports: &BTreeMap<Arc<str>, Report>) -> &[NodeStatus] {
+        self.nodes.get(|| {
+            let nodes = reports.values().filter_map(|report| report.node.as_ref());
+            let mut nodes: Vec<_> = nodes.cloned().collect();
+            nodes.sort_by(|a, b| a.nodename.cmp(&b.nodename));
+            nodes
+        })
+    }
+
+    /// The components of all nodes, by their names.
+    pub(super) fn pods(&self, reports: &BTreeMap<Arc<str>, Report>) -> &[NodeStaticPods] {
+        self.pods.get(|| {
+            let pods = reports.values().filter_map(|report| report.pods.as_ref());
+            let mut pods: Vec<_> = pods.cloned().collect();
+            pods.sort_by(|a, b| a.nodename.cmp(&b.nodename));
+            pods
+        })
     }
 }
 
@@ -73,6 +95,18 @@ impl Ledger for Reports {
 
     fn strike(&mut self, _: &Arc<str>, report: &Report) {
         self.answering -= usize::from(report.api_answers);
+    }
+
+    fn replaced(&mut self, former: Option<&Report>, now: Option<&Report>) {
+        let reports = [former, now];
+        let [before, after] = reports.map(|report| report.and_then(|report| report.node.as_ref()));
+        if before != after {
+            self.nodes = Memo::default();
+        }
+        let [before, after] = reports.map(|report| report.and_then(|report| report.pods.as_ref()));
+        if before != after {
+            self.pods = Memo::default();
+        }
     }
 }
 
@@ -110,20 +144,4 @@ fn pods(member: &Member) -> Option<NodeStaticPods> {
         nodename: member.nodename.clone(),
         static_pods: member.static_pods.iter().map(shown).collect(),
     })
-}
-
-/// All nodes, by their names.
-pub(super) fn all_nodes(reports: &BTreeMap<Arc<str>, Report>) -> Vec<NodeStatus> {
-    let nodes = reports.values().filter_map(|report| report.node.as_ref());
-    let mut nodes: Vec<_> = nodes.cloned().collect();
-    nodes.sort_by(|a, b| a.nodename.cmp(&b.nodename));
-    nodes
-}
-
-/// The components of all nodes, by their names.
-pub(super) fn all_pods(reports: &BTreeMap<Arc<str>, Report>) -> Vec<NodeStaticPods> {
-    let pods = reports.values().filter_map(|report| report.pods.as_ref());
-    let mut pods: Vec<_> = pods.cloned().collect();
-    pods.sort_by(|a, b| a.nodename.cmp(&b.nodename));
-    pods
 }

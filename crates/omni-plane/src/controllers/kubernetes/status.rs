@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use omni_api::kind::{self, Cluster, ExposedService};
 use omni_api::labels;
+use omni_api::specs::KubernetesStatusSpec;
 
 use super::exposed;
-use super::report::{Reports, all_nodes, all_pods};
-use crate::engine::{Context, Controller, Error, Input, Next, Output};
+use super::report::Reports;
+use crate::engine::{Book, Context, Controller, Error, Input, Next, Output};
 use crate::machines::Workload;
 
 /// Looks at Kubernetes.
@@ -44,9 +45,9 @@ impl Controller for KubernetesStatus {
     }
 
     fn reconcile(&self, cx: &Context<'_>, id: &str) -> Result<Next, Error> {
-        let known = cx.get::<kind::KubernetesStatus>(id)?.is_some();
+        let known = cx.get::<kind::KubernetesStatus>(id)?;
         if cx.running::<Cluster>(id)?.is_none() {
-            if known {
+            if known.is_some() {
                 cx.remove::<kind::KubernetesStatus>(id)?;
             }
             exposed::forget(cx, id)?;
@@ -56,22 +57,36 @@ impl Controller for KubernetesStatus {
         if reports.answering == 0 {
             return Ok(Next::Done);
         }
-        cx.weigh(reports.entries().len());
-        cx.put::<kind::KubernetesStatus>(id, |status| {
-            status
-                .metadata
-                .labels
-                .insert(labels::CLUSTER.into(), id.into());
-            status.spec.nodes = all_nodes(reports.entries());
-            if known {
-                status.spec.static_pods = all_pods(reports.entries());
-            }
-        })?;
+        show(cx, id, known.as_ref().map(|known| &known.spec), &reports)?;
         exposed::expose(cx, id)?;
-        Ok(if known {
+        Ok(if known.is_some() {
             Next::Done
         } else {
             Next::After(PODS_AFTER_NODES)
         })
     }
+}
+
+/// Writes what is reported, unless it is known already; the first time the nodes alone.
+fn show(
+    cx: &Context<'_>,
+    cluster: &str,
+    known: Option<&KubernetesStatusSpec>,
+    reports: &Book<Reports>,
+) -> Result<(), Error> {
+    let nodes = reports.nodes(reports.entries());
+    let pods = reports.pods(reports.entries());
+    if known.is_some_and(|known| known.nodes == nodes && known.static_pods == pods) {
+        return Ok(());
+    }
+    cx.weigh(nodes.len());
+    cx.put::<kind::KubernetesStatus>(cluster, |status| {
+        let marks = &mut status.metadata.labels;
+        marks.insert(labels::CLUSTER.into(), cluster.into());
+        status.spec.nodes = nodes.to_vec();
+        if known.is_some() {
+            status.spec.static_pods = pods.to_vec();
+        }
+    })?;
+    Ok(())
 }
