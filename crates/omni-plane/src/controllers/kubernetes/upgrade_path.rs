@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use omni_api::specs::KubernetesStatusSpec;
 
 use super::component::Component;
-use super::machines::Machines;
+use super::machines::{ByNode, Machines};
 
 /// One component of one machine; ordered as the steps are taken.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,20 +121,15 @@ impl Path {
 
 /// The images that each node needs at a version.
 pub(super) fn images(version: &str, machines: &Machines) -> BTreeMap<String, BTreeSet<String>> {
-    let mut images: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-    let mut need = |node: &str, component: Component| {
-        let of_node = images.entry(node.to_owned()).or_default();
-        of_node.insert(component.image(version));
+    let kubelet = BTreeSet::from([Component::Kubelet.image(version)]);
+    let mut control_plane = kubelet.clone();
+    control_plane.extend(Component::STATIC_PODS.map(|component| component.image(version)));
+    let of_each = |nodes: &ByNode, images: &BTreeSet<String>| -> BTreeMap<_, _> {
+        let nodes = nodes.iter().map(|(node, _)| node.to_owned());
+        nodes.map(|node| (node, images.clone())).collect()
     };
-    for (node, _) in machines.control_planes.iter() {
-        for component in Component::STATIC_PODS {
-            need(node, component);
-        }
-        need(node, Component::Kubelet);
-    }
-    for (node, _) in machines.workers.iter() {
-        need(node, Component::Kubelet);
-    }
+    let mut images = of_each(&machines.workers, &kubelet);
+    images.extend(of_each(&machines.control_planes, &control_plane));
     images
 }
 
