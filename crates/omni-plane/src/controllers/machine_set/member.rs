@@ -19,12 +19,18 @@ pub(super) struct Member {
     pub(super) status: Option<Shown>,
     /// The hash of the configuration that it runs.
     pub(super) config: Option<String>,
-    /// A configuration is on its way, and no lock before it.
-    pub(super) configuring: bool,
-    /// An upgrade is on its way.
-    pub(super) upgrading: bool,
+    pub(super) ahead: Ahead,
     /// It has a node, has told of itself as a member of the set, and has no cluster machine.
     pub(super) missing: bool,
+}
+
+/// What is on its way to it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Ahead {
+    /// A configuration, and no lock before it.
+    pub(super) configuration: bool,
+    /// An upgrade.
+    pub(super) upgrade: bool,
 }
 
 /// Its node.
@@ -69,11 +75,9 @@ impl Member {
     ) -> Result<Option<Self>, Error> {
         let node = one_of::<MachineSetNode>(cx, labels::MACHINE_SET, set, id)?
             .map(|node| Node::of(cx, &node));
-        let updates = one_of::<MachinePendingUpdates>(cx, labels::MACHINE_SET, set, id)?;
-        let differs = updates.as_ref().is_some_and(|updates| {
-            !updates.spec.config_diff.is_empty() || !updates.spec.compressed_config_diff.is_empty()
-        });
         let locked = node.as_ref().is_some_and(|node| node.locked);
+        let updates = one_of::<MachinePendingUpdates>(cx, labels::MACHINE_SET, set, id)?;
+        let ahead = updates.map(|updates| Ahead::of(&updates, locked));
         let machine = match one_of::<ClusterMachine>(cx, labels::MACHINE_SET, set, id)? {
             Some(machine) => Some(Present::of(cx, &machine)?),
             None => None,
@@ -85,8 +89,7 @@ impl Member {
             set_leaves,
             missing: waits
                 && one_of::<MachineStatusLabels>(cx, labels::MACHINE_SET, set, id)?.is_some(),
-            upgrading: updates.is_some_and(|updates| updates.spec.upgrade.is_some()),
-            configuring: differs && !locked,
+            ahead: ahead.unwrap_or_default(),
             config: config.map(|config| config.spec.cluster_machine_config_sha256.clone()),
             status: status.map(|status| Shown::of(&status)),
             node,
@@ -97,6 +100,19 @@ impl Member {
             ..Self::default()
         };
         Ok((known != nothing).then_some(known))
+    }
+}
+
+// === impl Ahead ===
+
+impl Ahead {
+    fn of(updates: &Resource<MachinePendingUpdates>, locked: bool) -> Self {
+        let updates = &updates.spec;
+        let same = updates.config_diff.is_empty() && updates.compressed_config_diff.is_empty();
+        Self {
+            configuration: !same && !locked,
+            upgrade: updates.upgrade.is_some(),
+        }
     }
 }
 

@@ -117,8 +117,8 @@ impl Members {
             ),
             (&mut self.locked, shown.is_some_and(|status| status.locked)),
             (&mut self.statuses, status.is_some()),
-            (&mut self.configuring, member.configuring),
-            (&mut self.upgrading, member.upgrading),
+            (&mut self.configuring, member.ahead.configuration),
+            (&mut self.upgrading, member.ahead.upgrade),
         ] {
             step(count, counts);
         }
