@@ -34,7 +34,8 @@ pub trait Ledger: Default + PartialEq + Debug + Send + Sync + 'static {
     /// Those of the context.
     fn everybody(cx: &Context<'_>, id: &str) -> Result<BTreeSet<Arc<str>>, Error>;
 
-    /// What is known of a member now; `None` where there is nothing.
+    /// What is known of a member now; `None` only of one that is none. A ledger without entries is not kept: who answers that of many
+    /// is asked for all of them again.
     ///
     /// # Errors
     /// Those of the context.

@@ -77,7 +77,7 @@ impl Ledger for Counted {
 
     fn look(cx: &Context<'_>, _: &str, (): &(), cluster: &str) -> Result<Option<Features>, Error> {
         let cluster = cx.get::<kind::Cluster>(cluster)?;
-        Ok(cluster.and_then(|cluster| cluster.spec.features))
+        Ok(cluster.map(|cluster| cluster.spec.features.unwrap_or_default()))
     }
 
     fn enter(&mut self, _: &Arc<str>, features: &Features) {

@@ -215,3 +215,28 @@ fn clusters_are_counted_by_phase_and_by_feature() {
     let names: Vec<_> = had.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["embedded_discovery_service", "workload_proxy"]);
 }
+
+#[test]
+fn a_cluster_is_looked_at_only_when_something_has_happened_to_it() {
+    let mut world = World::of(all());
+    for number in 0..100 {
+        let id = number.to_string();
+        world.user::<Cluster>(&id, |_| {});
+        world.other::<ClusterStatus>(&id, |_| {});
+    }
+    world.settle();
+    let looks = |world: &World, controller: &str| {
+        let tallies = world.engine.stats().tallies();
+        let tally = tallies.iter().find(|tally| tally.controller == controller);
+        tally.expect("one of them").looks
+    };
+    let names = ["ClusterMetricsController", "ClusterStatusMetricsController"];
+    let before = names.map(|name| looks(&world, name));
+    world.user::<Cluster>("7", |cluster| cluster.spec.talos_version.push('1'));
+    world.other::<ClusterStatus>("7", |status| status.spec.available = true);
+    world.settle();
+    for (name, before) in names.into_iter().zip(before) {
+        let looked = looks(&world, name) - before;
+        assert!((1..10).contains(&looked), "{name}: {looked}");
+    }
+}
