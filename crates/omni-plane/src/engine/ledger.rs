@@ -28,11 +28,11 @@ pub trait Ledger: Default + PartialEq + Debug + Send + Sync + 'static {
     /// What is known of one member.
     type Entry: PartialEq + Debug + Send + Sync;
 
-    /// Everybody of whom there may be something to know.
+    /// Everybody of whom there may be something to know, in any order, and some of them twice.
     ///
     /// # Errors
     /// Those of the context.
-    fn everybody(cx: &Context<'_>, id: &str) -> Result<BTreeSet<Arc<str>>, Error>;
+    fn everybody(cx: &Context<'_>, id: &str) -> Result<Vec<Arc<str>>, Error>;
 
     /// What is known of a member now; `None` only of one that is none. A ledger without entries is not kept: who answers that of many
     /// is asked for all of them again.
@@ -98,9 +98,11 @@ impl Context<'_> {
     pub fn ledger<L: Ledger>(&self, id: &str, basis: &L::Basis) -> Result<Arc<Book<L>>, Error> {
         let kept = self.ledgers.take(id);
         let kept = kept.and_then(|page| Some((unpack::<L>(page.book, basis)?, page.stale)));
-        let (mut book, stale) = match kept {
-            Some(kept) => kept,
-            None => (Book::new(basis.clone()), L::everybody(self, id)?),
+        let (mut book, stale) = if let Some(kept) = kept {
+            kept
+        } else {
+            let everybody = L::everybody(self, id)?;
+            (Book::new(basis.clone()), everybody.into_iter().collect())
         };
         for member in &stale {
             book.look(self, id, member)?;

@@ -44,9 +44,8 @@ impl Ledger for Sets {
     type Basis = String;
     type Entry = bool;
 
-    fn everybody(cx: &Context<'_>, cluster: &str) -> Result<BTreeSet<Arc<str>>, Error> {
-        let sets = cx.ids::<MachineSet>(&Query::cluster(cluster))?;
-        Ok(sets.into_iter().collect())
+    fn everybody(cx: &Context<'_>, cluster: &str) -> Result<Vec<Arc<str>>, Error> {
+        cx.ids::<MachineSet>(&Query::cluster(cluster))
     }
 
     fn look(cx: &Context<'_>, _: &str, role: &String, set: &str) -> Result<Option<bool>, Error> {

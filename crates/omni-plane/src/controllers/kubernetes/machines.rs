@@ -59,9 +59,8 @@ impl Ledger for Machines {
     type Basis = ();
     type Entry = Machine;
 
-    fn everybody(cx: &Context<'_>, cluster: &str) -> Result<BTreeSet<Arc<str>>, Error> {
-        let machines = cx.ids::<ClusterMachineStatus>(&Query::cluster(cluster))?;
-        Ok(machines.into_iter().collect())
+    fn everybody(cx: &Context<'_>, cluster: &str) -> Result<Vec<Arc<str>>, Error> {
+        cx.ids::<ClusterMachineStatus>(&Query::cluster(cluster))
     }
 
     fn look(

@@ -44,9 +44,8 @@ impl Ledger for Names {
     type Basis = ();
     type Entry = String;
 
-    fn everybody(cx: &Context<'_>, cluster: &str) -> Result<BTreeSet<Arc<str>>, Error> {
-        let machines = cx.ids::<ClusterMachineIdentity>(&Query::cluster(cluster))?;
-        Ok(machines.into_iter().collect())
+    fn everybody(cx: &Context<'_>, cluster: &str) -> Result<Vec<Arc<str>>, Error> {
+        cx.ids::<ClusterMachineIdentity>(&Query::cluster(cluster))
     }
 
     fn look(

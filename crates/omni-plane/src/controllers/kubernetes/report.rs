@@ -2,7 +2,7 @@
 //!
 //! A ledger of the cluster: what is shown lists all of them, and a turn looks at those that something has happened to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use omni_api::kind::ClusterMachine;
@@ -69,9 +69,8 @@ impl Ledger for Reports {
     type Basis = ();
     type Entry = Report;
 
-    fn everybody(cx: &Context<'_>, cluster: &str) -> Result<BTreeSet<Arc<str>>, Error> {
-        let machines = cx.ids::<ClusterMachine>(&Query::cluster(cluster))?;
-        Ok(machines.into_iter().collect())
+    fn everybody(cx: &Context<'_>, cluster: &str) -> Result<Vec<Arc<str>>, Error> {
+        cx.ids::<ClusterMachine>(&Query::cluster(cluster))
     }
 
     fn look(

@@ -85,9 +85,8 @@ impl Ledger for Allocated {
     type Basis = ();
     type Entry = Node;
 
-    fn everybody(cx: &Context<'_>, set: &str) -> Result<BTreeSet<Arc<str>>, Error> {
-        let nodes = cx.ids::<MachineSetNode>(&Query::machine_set(set))?;
-        Ok(nodes.into_iter().collect())
+    fn everybody(cx: &Context<'_>, set: &str) -> Result<Vec<Arc<str>>, Error> {
+        cx.ids::<MachineSetNode>(&Query::machine_set(set))
     }
 
     fn look(cx: &Context<'_>, set: &str, (): &(), id: &str) -> Result<Option<Node>, Error> {

@@ -160,14 +160,14 @@ impl Ledger for Members {
     type Basis = bool;
     type Entry = Member;
 
-    fn everybody(cx: &Context<'_>, set: &str) -> Result<BTreeSet<Arc<str>>, Error> {
+    fn everybody(cx: &Context<'_>, set: &str) -> Result<Vec<Arc<str>>, Error> {
         let ours = Query::machine_set(set);
         let mut ids = cx.ids::<MachineSetNode>(&ours)?;
         ids.extend(cx.ids::<ClusterMachine>(&ours)?);
         ids.extend(cx.ids::<ClusterMachineStatus>(&ours)?);
         ids.extend(cx.ids::<ClusterMachineConfigStatus>(&ours)?);
         ids.extend(cx.ids::<MachinePendingUpdates>(&ours)?);
-        Ok(ids.into_iter().collect())
+        Ok(ids)
     }
 
     fn look(

@@ -2,7 +2,7 @@
 //!
 //! A ledger of all of them: a turn looks at the machines that something has happened to, however many there are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use omni_api::kind::{InfraMachine, MachineStatus};
@@ -139,11 +139,11 @@ impl Ledger for Census {
     type Basis = ();
     type Entry = Machine;
 
-    fn everybody(cx: &Context<'_>, _: &str) -> Result<BTreeSet<Arc<str>>, Error> {
+    fn everybody(cx: &Context<'_>, _: &str) -> Result<Vec<Arc<str>>, Error> {
         let mut ids = cx.ids::<MachineStatus>(&Query::all())?;
         let pending = Query::all().and(Term::exists(labels::MACHINE_PENDING_ACCEPT));
         ids.extend(cx.ids::<InfraMachine>(&pending)?);
-        Ok(ids.into_iter().collect())
+        Ok(ids)
     }
 
     fn look(cx: &Context<'_>, _: &str, (): &(), machine: &str) -> Result<Option<Machine>, Error> {

@@ -1,6 +1,6 @@
 //! How many clusters have which of the features.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,9 +70,8 @@ impl Ledger for Counted {
     type Basis = ();
     type Entry = Features;
 
-    fn everybody(cx: &Context<'_>, _: &str) -> Result<BTreeSet<Arc<str>>, Error> {
-        let clusters = cx.ids::<kind::Cluster>(&Query::all())?;
-        Ok(clusters.into_iter().collect())
+    fn everybody(cx: &Context<'_>, _: &str) -> Result<Vec<Arc<str>>, Error> {
+        cx.ids::<kind::Cluster>(&Query::all())
     }
 
     fn look(cx: &Context<'_>, _: &str, (): &(), cluster: &str) -> Result<Option<Features>, Error> {

@@ -1,6 +1,5 @@
 //! How many clusters are in which phase, and how many are not ready.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,9 +57,8 @@ impl Ledger for Counted {
     type Basis = ();
     type Entry = State;
 
-    fn everybody(cx: &Context<'_>, _: &str) -> Result<BTreeSet<Arc<str>>, Error> {
-        let clusters = cx.ids::<kind::ClusterStatus>(&Query::all())?;
-        Ok(clusters.into_iter().collect())
+    fn everybody(cx: &Context<'_>, _: &str) -> Result<Vec<Arc<str>>, Error> {
+        cx.ids::<kind::ClusterStatus>(&Query::all())
     }
 
     fn look(cx: &Context<'_>, _: &str, (): &(), cluster: &str) -> Result<Option<State>, Error> {

@@ -99,11 +99,11 @@ impl Ledger for Roster {
     type Basis = Stage;
     type Entry = Machine;
 
-    fn everybody(cx: &Context<'_>, cluster: &str) -> Result<BTreeSet<Arc<str>>, Error> {
+    fn everybody(cx: &Context<'_>, cluster: &str) -> Result<Vec<Arc<str>>, Error> {
         let ours = Query::cluster(cluster);
         let mut ids = cx.ids::<ClusterMachineStatus>(&ours)?;
         ids.extend(cx.ids::<ClusterMachineSecrets>(&ours)?);
-        Ok(ids.into_iter().collect())
+        Ok(ids)
     }
 
     fn look(

@@ -120,13 +120,13 @@ impl Ledger for Progress {
     type Basis = String;
     type Entry = Machine;
 
-    fn everybody(cx: &Context<'_>, cluster: &str) -> Result<BTreeSet<Arc<str>>, Error> {
+    fn everybody(cx: &Context<'_>, cluster: &str) -> Result<Vec<Arc<str>>, Error> {
         let ours = Query::cluster(cluster);
         let mut ids = cx.ids::<ClusterMachine>(&ours)?;
         ids.extend(cx.ids::<ClusterMachineStatus>(&ours)?);
         ids.extend(cx.ids::<MachinePendingUpdates>(&ours)?);
         ids.extend(cx.ids::<ClusterMachineTalosVersion>(&ours)?);
-        Ok(ids.into_iter().collect())
+        Ok(ids)
     }
 
     fn look(

@@ -3,7 +3,7 @@
 //! A ledger of the account, under an id of its own: a machine that joins again with another token is one of that token's from then on, without
 //! anybody knowing which one it had before. A turn looks at the machines that something has happened to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use omni_api::Metadata;
@@ -95,9 +95,8 @@ impl Ledger for Joined {
     type Basis = ();
     type Entry = User;
 
-    fn everybody(cx: &Context<'_>, _: &str) -> Result<BTreeSet<Arc<str>>, Error> {
-        let joined = cx.ids::<JoinTokenUsage>(&Query::all())?;
-        Ok(joined.into_iter().collect())
+    fn everybody(cx: &Context<'_>, _: &str) -> Result<Vec<Arc<str>>, Error> {
+        cx.ids::<JoinTokenUsage>(&Query::all())
     }
 
     fn look(cx: &Context<'_>, _: &str, (): &(), machine: &str) -> Result<Option<User>, Error> {
