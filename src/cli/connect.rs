@@ -5,6 +5,7 @@ use std::path::Path;
 
 use omni_client::Client;
 use tfplugin::Diagnostics;
+use tfplugin::objects::Mailbox;
 
 use super::Failure;
 use crate::provider::OmniConfig;
@@ -56,8 +57,14 @@ pub async fn connect(path: Option<&Path>) -> Result<Connected, Failure> {
     if path.is_some() {
         return Err("this build has no embedded plane, so that --path cannot be used".into());
     }
-    let session = Session::new(&OmniConfig::default(), &environment, "").map_err(Messages)?;
+    let mailbox = Mailbox::default();
+    let session = Session::new(&OmniConfig::default(), &environment, "", mailbox.clone());
+    let session = session.map_err(Messages)?;
     let client = session.client().await.map_err(Messages)?.clone();
+    let found = mailbox.take();
+    if !found.is_empty() {
+        eprintln!("{}", Messages(found));
+    }
     Ok(Connected {
         client,
         #[cfg(feature = "plane")]

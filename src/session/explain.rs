@@ -65,7 +65,7 @@ fn remedy(error: &Error) -> Option<String> {
              service accounts and infrastructure providers."
             .to_owned(),
         Error::EulaNotAccepted { .. } => "Somebody must accept the licence agreement of this Omni once, in a browser.".to_owned(),
-        Error::Unimplemented { .. } => "This Omni is too old for it: update Omni.".to_owned(),
+        Error::Unimplemented { .. } => "This server does not have the call. Update Omni, where a newer release has it.".to_owned(),
         Error::ResourceExhausted { .. } => "Make the object smaller; Omni limits the size of a write.".to_owned(),
         Error::Throttled { .. } | Error::Unavailable { .. } => "Try again; nothing is lost.".to_owned(),
         Error::DeadlineExceeded { .. } => "Try again, or raise `request_timeout` of the provider.".to_owned(),

@@ -13,14 +13,16 @@ pub mod settings;
 
 use std::sync::Arc;
 
+use omni_client::version::{API_VERSIONS, Server, Support};
 use omni_client::{Client, Endpoint, Key};
-use tfplugin::objects::{Cx, Deferral};
+use tfplugin::objects::{Cx, Deferral, Mailbox};
 use tfplugin::{Diagnostic, Diagnostics};
 use tokio::sync::OnceCell;
 
 pub use environment::{ENDPOINT, Environment};
 
 use crate::provider::OmniConfig;
+use crate::readiness::wait::capital;
 use settings::{Resolved, Settings, Target};
 
 /// One account of one Omni. Cheap to clone.
@@ -31,13 +33,15 @@ pub struct Session(Arc<Inner>);
 struct Inner {
     resolved: Resolved,
     user_agent: String,
+    mailbox: Mailbox,
     connected: OnceCell<Connected>,
 }
 
 // === impl Session ===
 
 impl Session {
-    /// Reads the provider block and the environment.
+    /// Reads the provider block and the environment. What is found out about the server when it is connected, and concerns no object, goes to
+    /// the mailbox.
     ///
     /// # Errors
     /// What is missing or broken in them. A value that is not known yet is no error: the session then waits.
@@ -45,6 +49,7 @@ impl Session {
         config: &OmniConfig,
         environment: &Environment,
         terraform: &str,
+        mailbox: Mailbox,
     ) -> Result<Self, Diagnostics> {
         let user_agent = concat!("terraform-provider-omni/", env!("CARGO_PKG_VERSION"));
         let user_agent = if terraform.is_empty() {
@@ -56,6 +61,7 @@ impl Session {
         Ok(Self(Arc::new(Inner {
             resolved,
             user_agent,
+            mailbox,
             connected: OnceCell::new(),
         })))
     }
@@ -70,6 +76,7 @@ impl Session {
         Self(Arc::new(Inner {
             resolved,
             user_agent: String::new(),
+            mailbox: Mailbox::default(),
             connected,
         }))
     }
@@ -122,9 +129,13 @@ impl Session {
             .server()
             .await
             .map_err(|error| explain::connecting(&error, settings))?;
-        server.check().map_err(|error| {
-            Diagnostic::error("Another version of Omni's API").detail(format!("{error}."))
+        let support = server.check().map_err(|error| {
+            Diagnostic::error("Unsupported version of Omni's API")
+                .detail(format!("{}.", capital(&error.to_string())))
         })?;
+        if let Support::Newer { found } = support {
+            self.0.mailbox.post(newer(server, found));
+        }
         tracing::debug!(
             endpoint = client.endpoint(),
             endpoint_from = %settings.endpoint_from(),
@@ -219,6 +230,18 @@ pub fn defer<S>(session: &Session, cx: &Cx<S>) -> Result<(), Diagnostics> {
         Resolved::Waiting(attribute) => Err(not_known_yet(attribute).into()),
         Resolved::Known(_) => Ok(()),
     }
+}
+
+fn newer(server: &Server, found: u32) -> Diagnostic {
+    Diagnostic::warning("Newer version of Omni's API")
+        .detail(format!(
+            "This Omni ({}) speaks API version {found}; this release of the provider knows versions {} and {}. It goes on with what it knows; \
+             calls that have changed since then fail.",
+            server.name(),
+            API_VERSIONS.start(),
+            API_VERSIONS.end()
+        ))
+        .remedy("Use a newer release of the provider as soon as there is one.")
 }
 
 fn not_known_yet(attribute: &str) -> Diagnostic {

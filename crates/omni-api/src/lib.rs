@@ -4,7 +4,9 @@
 //! like on the wire, which kinds of resources exist, in which namespace they live and who may touch them. The `.proto` files
 //! under `proto/omni` are compared field by field with a table read from a running Omni (`tests/descriptors.rs`).
 
+pub mod forbidden;
 pub mod kind;
+pub mod known;
 pub mod labels;
 pub mod plain_json;
 pub mod reflect;

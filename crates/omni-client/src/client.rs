@@ -11,6 +11,7 @@ use omni_api::cosi::state_client::StateClient;
 use tokio::sync::OnceCell;
 
 use crate::cache::{Cache, Store};
+use crate::capabilities::{Capabilities, Fields};
 use crate::clock::{Clock, SystemClock};
 use crate::connect::{Connector, Findings, Proxy, TlsOptions};
 use crate::core::Core;
@@ -37,6 +38,8 @@ struct Inner {
     core: Core,
     store: Store,
     server: OnceCell<Server>,
+    capabilities: OnceCell<Capabilities>,
+    fields: Fields,
     /// The server does not know Teardown; found out once.
     no_teardown: AtomicBool,
 }
@@ -141,6 +144,8 @@ impl ClientBuilder {
             core: Core::new(wire, shared, self.timeout, self.retry, self.jitter),
             store: Store::default(),
             server: OnceCell::new(),
+            capabilities: OnceCell::new(),
+            fields: Fields::default(),
             no_teardown: AtomicBool::new(false),
         })))
     }
@@ -215,6 +220,14 @@ impl Client {
 
     pub(crate) fn server_cell(&self) -> &OnceCell<Server> {
         &self.0.server
+    }
+
+    pub(crate) fn capabilities_cell(&self) -> &OnceCell<Capabilities> {
+        &self.0.capabilities
+    }
+
+    pub(crate) fn fields(&self) -> &Fields {
+        &self.0.fields
     }
 
     pub(crate) fn knows_teardown(&self) -> bool {

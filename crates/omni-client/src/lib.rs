@@ -5,6 +5,7 @@
 //! resources. Everything that can go wrong is an [`Error`], told apart by variant. The crate knows nothing of Terraform.
 
 pub mod cache;
+pub mod capabilities;
 pub mod client;
 pub mod clock;
 pub mod compressed;
@@ -26,6 +27,7 @@ pub mod watch;
 mod wire;
 
 pub use cache::Cache;
+pub use capabilities::Capabilities;
 pub use client::{Client, ClientBuilder};
 pub use connect::{Proxy, TlsOptions, TransportError, TransportKind};
 pub use counters::Counters;

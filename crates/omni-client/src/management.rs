@@ -19,7 +19,7 @@ use crate::error::{Call, Error};
 use crate::key::AccountName;
 use crate::secret::Secret;
 
-pub use media::{InstallationMedia, Schematic};
+pub use media::{ImageFactory, InstallationMedia, NotAbsolute, Schematic};
 
 /// The management service of one client.
 #[derive(Debug, Clone)]

@@ -1,20 +1,23 @@
 //! Which server this is: its version, its API, its account.
 //!
-//! Read once per client. A server of another API version is refused with the words a person can act on, because a call that
-//! half works is worse than one that does not.
+//! Read once per client. The number of the API decides whether we speak with a server at all: an older one is refused, because a call that
+//! half works is worse than one that does not; a newer one is spoken with, and the caller may warn. The text of the version is for
+//! people only. What a server of a supported API lacks is found by [`crate::capabilities`], never by its version.
+
+use std::ops::RangeInclusive;
 
 use omni_api::kind;
 
 use crate::client::Client;
 use crate::error::Error;
 
-/// The version of Omni's API that this crate speaks.
-pub const API_VERSION: u32 = 3;
+/// The versions of Omni's API that this crate speaks: 2 in Omni 1.8 to 1.10, 3 after them.
+pub const API_VERSIONS: RangeInclusive<u32> = 2..=3;
 
 /// What a server says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
-    /// Version of Omni, `v1.10.0`.
+    /// Version of Omni, `v1.10.4`.
     pub version: String,
     /// Version of its API; 0 from a server that does not say.
     pub api_version: u32,
@@ -24,13 +27,26 @@ pub struct Server {
     pub account_id: Option<String>,
 }
 
-/// The server speaks another API than we do.
+/// How well we know the API of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Support {
+    /// It is one of [`API_VERSIONS`].
+    Known,
+    /// It is newer: what is sent and read means what it meant before, as far as the server keeps to that.
+    Newer {
+        /// Version of its API.
+        found: u32,
+    },
+}
+
+/// The server speaks an API that we do not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VersionError {
     /// It is older.
     #[error(
-        "this Omni ({version}) speaks API version {found}, which is too old; version {API_VERSION} is needed: \
-         update Omni, or use an older release of this program"
+        "this Omni ({version}) speaks API version {found}, which is too old; version {} or newer is needed: \
+         update Omni, or use an older release of this program",
+        API_VERSIONS.start()
     )]
     TooOld {
         /// Version of Omni.
@@ -38,20 +54,10 @@ pub enum VersionError {
         /// Version of its API.
         found: u32,
     },
-    /// It is newer.
-    #[error(
-        "this Omni ({version}) speaks API version {found}, which is newer than version {API_VERSION}: \
-         use a newer release of this program"
-    )]
-    TooNew {
-        /// Version of Omni.
-        version: String,
-        /// Version of its API.
-        found: u32,
-    },
     /// It does not say.
     #[error(
-        "this Omni ({version}) does not say which API version it speaks; version {API_VERSION} is needed"
+        "this Omni ({version}) does not say which API version it speaks; version {} or newer is needed",
+        API_VERSIONS.start()
     )]
     Unknown {
         /// Version of Omni.
@@ -62,20 +68,25 @@ pub enum VersionError {
 // === impl Server ===
 
 impl Server {
-    /// Whether we speak the same API.
+    /// Whether we can speak with it, and how well we know it.
     ///
     /// # Errors
     /// [`VersionError`] with what to do about it.
-    pub fn check(&self) -> Result<(), VersionError> {
-        let version = match self.version.as_str() {
+    pub fn check(&self) -> Result<Support, VersionError> {
+        let version = self.name();
+        match self.api_version {
+            0 => Err(VersionError::Unknown { version }),
+            found if found < *API_VERSIONS.start() => Err(VersionError::TooOld { version, found }),
+            found if found > *API_VERSIONS.end() => Ok(Support::Newer { found }),
+            _ => Ok(Support::Known),
+        }
+    }
+
+    /// Its version for a message.
+    pub fn name(&self) -> String {
+        match self.version.as_str() {
             "" => "of unknown version".to_owned(),
             known => known.to_owned(),
-        };
-        match self.api_version {
-            API_VERSION => Ok(()),
-            0 => Err(VersionError::Unknown { version }),
-            found if found < API_VERSION => Err(VersionError::TooOld { version, found }),
-            found => Err(VersionError::TooNew { version, found }),
         }
     }
 }
@@ -86,7 +97,7 @@ impl Client {
     /// What the server says about itself; asked once. It is a good first call, as it needs no more than a valid key.
     ///
     /// # Errors
-    /// [`Error`] of the two reads behind it. A missing answer is no error: the fields stay empty.
+    /// [`Error`] of the two reads behind it. A missing answer is not an error: the fields stay empty.
     pub async fn server(&self) -> Result<&Server, Error> {
         let ask = || async {
             let state = self.state();
@@ -113,9 +124,9 @@ impl Client {
 mod tests {
     use super::*;
 
-    fn server(api_version: u32) -> Server {
+    fn server(version: &str, api_version: u32) -> Server {
         Server {
-            version: "v1.2.3".into(),
+            version: version.into(),
             api_version,
             account_name: String::new(),
             account_id: None,
@@ -123,18 +134,32 @@ mod tests {
     }
 
     #[test]
-    fn another_api_version_is_refused_with_what_to_do() {
-        assert_eq!(server(3).check(), Ok(()));
-        let old = server(2).check().expect_err("too old").to_string();
+    fn api_2_and_3_are_spoken_whatever_the_version_says() {
+        for version in ["v1.8.2", "v1.10.4", "v1.11.0-beta.0", "", "local"] {
+            for api in [2, 3] {
+                assert_eq!(server(version, api).check(), Ok(Support::Known));
+            }
+        }
+    }
+
+    #[test]
+    fn a_newer_api_is_spoken_and_told() {
+        let support = server("v2.0.0", 4).check();
+        assert_eq!(support, Ok(Support::Newer { found: 4 }));
+    }
+
+    #[test]
+    fn an_older_or_silent_server_is_refused_with_what_to_do() {
+        let old = server("v1.2.3", 1).check().expect_err("too old");
+        let old = old.to_string();
         assert!(
-            old.contains("v1.2.3") && old.contains("update Omni"),
+            old.contains("v1.2.3")
+                && old.contains("version 2 or newer")
+                && old.contains("update Omni"),
             "{old}"
         );
-        let new = server(4).check().expect_err("too new").to_string();
-        assert!(new.contains("newer release of this program"), "{new}");
-        assert!(matches!(
-            server(0).check(),
-            Err(VersionError::Unknown { .. })
-        ));
+        let silent = server("", 0).check().expect_err("it does not say");
+        assert!(matches!(silent, VersionError::Unknown { .. }));
+        assert!(silent.to_string().contains("of unknown version"));
     }
 }

@@ -8,6 +8,7 @@ use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::{Cluster, convert, review};
 use crate::objects::shared::mirror::{self, Mirror};
+use crate::objects::shared::server;
 use crate::objects::shared::verbs;
 use crate::readiness::{self, Wanted};
 use crate::session::{Session, explain};
@@ -47,6 +48,7 @@ impl Resource for ClusterResource {
         {
             change.replace(Path::of("features").attribute("disk_encryption"));
         }
+        check_features(cx, change).await?;
         let same = change.prior.as_ref().is_some_and(|prior| {
             prior.talos_version == change.planned.talos_version
                 && prior.kubernetes_version == change.planned.kubernetes_version
@@ -166,6 +168,28 @@ impl Mirror for Cluster {
     }
 }
 
+/// Checks that the server has the features that are newly switched on.
+async fn check_features(cx: &Cx<Session>, change: &Change<Cluster>) -> Result<(), Diagnostics> {
+    let switched = |cluster: &Cluster| {
+        let features = cluster.features.as_known();
+        features
+            .is_some_and(|features| features.disable_public_discovery_service == Attr::Known(true))
+    };
+    if !switched(&change.planned) || change.prior.as_ref().is_some_and(switched) {
+        return Ok(());
+    }
+    let (Some(client), Some(talos)) = (
+        cx.session().client_if_known().await?,
+        change.planned.talos_version.as_known(),
+    ) else {
+        return Ok(());
+    };
+    match server::lacks_discovery_switch(client, &talos.bare()).await? {
+        Some(lack) => Err(review::no_discovery_switch(&lack).into()),
+        None => Ok(()),
+    }
+}
+
 /// Whether disks are encrypted; the server refuses to change it.
 fn encryption(cluster: &Cluster) -> Attr<bool> {
     cluster
@@ -210,7 +234,14 @@ async fn facts(client: &Client, prior: Option<&Cluster>) -> Result<review::Facts
             .get::<kind::ClusterStatus>(id, None)
             .await
             .map_err(failed)?;
-        initial_talos_version = status.map(|status| status.spec.initial_talos_version.clone());
+        initial_talos_version = status
+            .map(|status| status.spec.initial_talos_version.clone())
+            .filter(|version| !version.is_empty());
+        // Older servers keep it in a place of its own only.
+        if initial_talos_version.is_none() {
+            let first = client.state().find::<kind::ClusterConfigVersion>(id).await;
+            initial_talos_version = first.map_err(failed)?.map(|first| first.spec.version);
+        }
         let upgrade = client
             .cache()
             .get::<kind::KubernetesUpgradeStatus>(id, None)

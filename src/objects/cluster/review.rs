@@ -5,9 +5,10 @@
 
 use omni_api::specs::TalosVersionSpec;
 use omni_api::{Resource, kind};
-use tfplugin::{Attr, Diagnostic, Diagnostics, Text as _};
+use tfplugin::{Attr, Diagnostic, Diagnostics, Path, Text as _};
 
 use super::Cluster;
+use crate::objects::shared::server::Lack;
 use crate::values::Version;
 
 /// How many versions a message names.
@@ -47,6 +48,15 @@ pub fn versions(facts: &Facts, prior: Option<&Cluster>, planned: &Cluster) -> Di
         None => found.extend(kubernetes_path(facts, offered, before, kubernetes)),
     }
     found
+}
+
+/// The server has no switch for the public discovery service.
+pub fn no_discovery_switch(lack: &Lack) -> Diagnostic {
+    let path = Path::of("features").attribute("disable_public_discovery_service");
+    let why = "has no switch for the public discovery service.";
+    lack.of("`disable_public_discovery_service`", why, path).remedy(
+        "Remove `disable_public_discovery_service`. With `use_embedded_discovery_service = true` the machines use the service inside this Omni, and the public one not at all.",
+    )
 }
 
 /// The server's entry of a Talos version.

@@ -1,85 +1,45 @@
-//! Fields of the machine configuration that Omni owns: a patch that sets one is refused at plan, as the server refuses it.
+//! Parts of the machine configuration that Omni owns: a patch that sets one which every Omni refuses is refused offline.
+//!
+//! Servers differ in the rest; the plan asks the server that it is for.
 
+use omni_api::forbidden::{self, ADMIN_ROLE, Level};
 use serde_json::Value;
 
-/// Fields that belong to Omni, as paths into the configuration document.
-const FIELDS: [&str; 16] = [
-    "cluster.clusterName",
-    "cluster.id",
-    "cluster.controlPlane.endpoint",
-    "cluster.token",
-    "cluster.secret",
-    "cluster.aescbcEncryptionSecret",
-    "cluster.secretboxEncryptionSecret",
-    "cluster.ca",
-    "cluster.acceptedCAs",
-    "cluster.serviceAccount",
-    "machine.token",
-    "machine.ca",
-    "machine.type",
-    "machine.install.disk",
-    "machine.install.extensions",
-    "machine.acceptedCAs",
-];
-
-/// Documents that belong to Omni, by their `kind`.
-const DOCUMENTS: [&str; 5] = [
-    "UnattendedInstallConfig",
-    "KubeClusterConfig",
-    "KubeEtcdEncryptionConfig",
-    "KubeAPIServerCAConfig",
-    "KubeAggregatorCAConfig",
-];
-
-/// A role that would let pods take the machine over.
-const ADMIN_ROLE: &str = "os:admin";
+/// What every server that we speak with refuses.
+const EVERYWHERE: Level = Level::Fields;
 
 /// Why the documents are not allowed; empty when they are.
 pub fn reasons(documents: &[Value]) -> Vec<String> {
-    documents.iter().flat_map(document_reasons).collect()
+    documents
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| EVERYWHERE.looks_at(*index))
+        .flat_map(|(_, document)| document_reasons(document))
+        .collect()
 }
 
 fn document_reasons(document: &Value) -> Vec<String> {
-    let Some(kind) = document.get("kind").and_then(Value::as_str) else {
-        return legacy_reasons(document);
-    };
-    if DOCUMENTS.contains(&kind) || kind.starts_with("DiscoveryIdentity") {
-        return vec![format!(
-            "the {kind:?} document is not allowed in the config patch"
-        )];
-    }
-    match kind {
-        "KubeServiceAccountConfig" => overriding(document, "issuer.privateKey")
-            .into_iter()
-            .collect(),
-        "KubeTalosAPIAccessConfig" => admin(
-            document,
-            "allowedRoles",
-            "KubeTalosAPIAccessConfig.allowedRoles",
-        )
-        .into_iter()
-        .collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn legacy_reasons(document: &Value) -> Vec<String> {
-    const ROLES: &str = "machine.features.kubernetesTalosAPIAccess.allowedRoles";
-    let fields = FIELDS
+    let kind = document.get("kind").and_then(Value::as_str);
+    let rules = EVERYWHERE.rules(kind);
+    let set = |field: &&&str| lookup(document, field).is_some();
+    let mut reasons: Vec<String> = rules
+        .fields
         .iter()
-        .filter_map(|field| overriding(document, field));
-    fields.chain(admin(document, ROLES, ROLES)).collect()
+        .filter(set)
+        .map(|field| forbidden::field_refused(field))
+        .collect();
+    reasons.extend(
+        rules
+            .roles
+            .filter(|field| gives_admin(document, field))
+            .map(forbidden::role_refused),
+    );
+    reasons
 }
 
-fn overriding(document: &Value, field: &str) -> Option<String> {
-    let value = lookup(document, field)?;
-    (!value.is_null()).then(|| format!("overriding {field:?} is not allowed in the config patch"))
-}
-
-fn admin(document: &Value, field: &str, name: &str) -> Option<String> {
-    let roles = lookup(document, field)?.as_array()?;
-    let found = roles.iter().any(|role| role.as_str() == Some(ADMIN_ROLE));
-    found.then(|| format!("element {ADMIN_ROLE:?} is not allowed in field {name:?}"))
+fn gives_admin(document: &Value, field: &str) -> bool {
+    let roles = lookup(document, field).and_then(Value::as_array);
+    roles.is_some_and(|roles| roles.iter().any(|role| role.as_str() == Some(ADMIN_ROLE)))
 }
 
 fn lookup<'a>(document: &'a Value, field: &str) -> Option<&'a Value> {
@@ -101,15 +61,23 @@ mod tests {
             "overriding \"machine.type\" is not allowed in the config patch",
         ];
         assert_eq!(reasons(&[document]), expected);
+        let emptied = json!({ "machine": { "token": null } });
+        assert_eq!(reasons(&[emptied]).len(), 1, "to empty it is to set it");
     }
 
     #[test]
-    fn documents_that_omni_owns_are_named() {
-        let document = json!({ "apiVersion": "v1alpha1", "kind": "KubeClusterConfig" });
-        assert_eq!(
-            reasons(&[document]),
-            ["the \"KubeClusterConfig\" document is not allowed in the config patch"]
-        );
+    fn what_only_some_servers_refuse_is_left_to_the_server() {
+        for document in [
+            json!({ "machine": { "install": { "disk": "/dev/sda" } } }),
+            json!({ "cluster": { "ca": { "crt": "x" } } }),
+            json!({ "apiVersion": "v1alpha1", "kind": "KubeClusterConfig" }),
+        ] {
+            assert_eq!(
+                reasons(std::slice::from_ref(&document)),
+                [""; 0],
+                "{document}"
+            );
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The verbs of `omni_config_patch`.
 
 use omni_api::specs::ConfigPatchSpec;
-use omni_api::{Resource as OmniResource, kind};
+use omni_api::{Resource as OmniResource, forbidden, kind};
 use tfplugin::objects::{Change, Cx, Failure, Plan, Resource};
 use tfplugin::{Attr, Diagnostic, Diagnostics};
 
@@ -139,7 +139,13 @@ fn other(
 }
 
 fn refused(problems: &[String]) -> Diagnostic {
-    Diagnostic::error("Omni refuses the patch")
+    let diagnostic = Diagnostic::error("Omni refuses the patch")
         .detail(format!("{}.", problems.join("; ")))
-        .at_attribute("data")
+        .at_attribute("data");
+    if problems.contains(&forbidden::field_refused(forbidden::INSTALL_DISK)) {
+        return diagnostic.remedy(
+            "On this Omni the install disk of a machine is an object of its own, omni_machine_install_disk: move the disk there.",
+        );
+    }
+    diagnostic
 }

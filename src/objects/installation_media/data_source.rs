@@ -9,7 +9,7 @@ use tfplugin::types;
 use tfplugin::{Attr, Diagnostic, Diagnostics};
 
 use super::convert::{self, Medium};
-use super::{InstallationMedia, review};
+use super::{InstallationMedia, factory, review};
 use crate::session::{Session, defer, explain};
 
 /// The data source `omni_installation_media`.
@@ -46,14 +46,14 @@ impl DataSource for InstallationMediaDataSource {
         }
         let board = board(client, &preset).await?;
         let schematic = register(client, name, &preset, board.as_ref()).await?;
-        let address = address(client, &config, &preset, &medium, &schematic).await?;
-        Ok(answer(config, &preset, medium, schematic, address))
+        let (address, talos) = address(client, &config, &preset, &medium, &schematic).await?;
+        Ok(answer(config, &talos, medium, schematic, address))
     }
 }
 
 fn answer(
     config: InstallationMedia,
-    preset: &InstallationMediaConfigSpec,
+    talos: &str,
     medium: Medium,
     schematic: Schematic,
     address: Address,
@@ -65,7 +65,7 @@ fn answer(
         filename: convert::filename(address.url.expose()),
         url: hidden(&address.url),
         schematic_id: Attr::Known(schematic.id),
-        talos_version: told(preset.talos_version.trim_start_matches('v').to_owned()),
+        talos_version: told(talos.trim_start_matches('v').to_owned()),
         platform: Attr::Known(medium.platform),
         architecture: Attr::from(medium.architecture),
         expires_at: Attr::from(address.expires.map(|moment| moment.to_string())),
@@ -170,23 +170,21 @@ async fn register(
     })
 }
 
+/// The address, and the Talos version that it is for as far as that is known.
 async fn address(
     client: &Client,
     config: &InstallationMedia,
     preset: &InstallationMediaConfigSpec,
     medium: &Medium,
     schematic: &Schematic,
-) -> Result<Address, Diagnostic> {
+) -> Result<(Address, String), Diagnostic> {
     let lifetime = config.download_token_ttl.as_known();
     let lifetime = lifetime.map(types::Duration::get);
     let question = convert::question(medium, &preset.talos_version, &schematic.id, lifetime);
     match client.management().installation_media(&question).await {
-        Ok(address) => Ok(address),
-        Err(Error::Unimplemented { .. }) => {
-            let server = client.server().await;
-            let version = server.map(|server| server.version.clone());
-            Err(review::too_old(&version.unwrap_or_default()))
-        }
+        Ok(address) => Ok((address, preset.talos_version.clone())),
+        // Omni 1.8 to 1.10 have no call for it: there the address follows from the factory that has the schematic now.
+        Err(Error::Unimplemented { .. }) => factory::address(client, question).await,
         Err(error) => Err(explain::failed("find the address of the medium", &error)),
     }
 }

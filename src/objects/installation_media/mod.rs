@@ -2,6 +2,7 @@
 
 mod convert;
 mod data_source;
+mod factory;
 mod review;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,8 @@ pub use data_source::InstallationMediaDataSource;
 /// hypervisor, for a PXE server, or for a plain download.
 ///
 /// Reading it registers the contents of the image with the image factory, which changes nothing else, and asks Omni for the
-/// address. The address may carry credentials and change with each read; `storage_key` changes only when the medium itself does: name
+/// address; on an Omni that has no call for it, such as 1.8 to 1.10, the address is put together from the factory that Omni names, as
+/// Omni's own tools do. The address may carry credentials and change with each read; `storage_key` changes only when the medium itself does: name
 /// files by it.
 ///
 /// The embedded plane answers with the address that Omni would hand out and keeps the contents to itself: no image is made, and
@@ -32,7 +34,8 @@ pub struct InstallationMedia {
     #[attr(optional)]
     pub format: Attr<String>,
     /// How long the address must work, for image factories that let people in by a token in it. Count from now to when the download
-    /// begins, not to when Terraform is done. Where it is not set, Omni's own choice is for a download at once.
+    /// begins, not to when Terraform is done. Where it is not set, Omni's own choice is for a download at once. Addresses that do not expire
+    /// (`expires_at` is null) work longer than that.
     #[attr(optional)]
     pub download_token_ttl: Attr<Duration>,
     /// Where the medium is fetched from. It may carry credentials.
@@ -41,7 +44,8 @@ pub struct InstallationMedia {
     /// Id of the image's contents at the image factory. The same contents have the same id.
     #[attr(computed)]
     pub schematic_id: Attr<String>,
-    /// Talos version of the preset; null where it leaves the version to Omni.
+    /// Talos version of the preset. Where it leaves the version open: null, as Omni chooses; on an Omni that has no call for addresses, the
+    /// newest version that it supports.
     #[attr(computed)]
     pub talos_version: Attr<String>,
     /// Name of the file at the image factory.

@@ -102,16 +102,12 @@ pub fn version_must_be_set(preset: &str) -> Diagnostic {
         .at_attribute("preset")
 }
 
-/// Neither call for the address exists.
-pub fn too_old(version: &str) -> Diagnostic {
-    let which = if version.is_empty() {
-        String::new()
-    } else {
-        format!(" (it is {version})")
-    };
-    Diagnostic::error("This Omni does not tell where installation media are")
-        .detail(format!("It takes Omni 1.10 or newer to ask for the address of a medium{which}; addresses that expire take 1.11."))
-        .remedy("Update Omni, or download the medium with `omnictl media download`.")
+/// The server names no Talos version that an image could be of.
+pub fn no_version() -> Diagnostic {
+    Diagnostic::error("Talos version not found")
+        .detail("The preset leaves the Talos version open, and this Omni offers none that an image could be of.")
+        .remedy("Set `talos_version` of the preset.")
+        .at_attribute("preset")
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use tfplugin::{Attr, Diagnostic, Diagnostics};
 use super::offers::{self, Offers, Token};
 use super::{InstallationMediaPreset, convert, review};
 use crate::objects::shared::mirror::{self, Mirror};
+use crate::objects::shared::server;
 use crate::objects::shared::verbs;
 use crate::session::{Session, explain};
 use crate::values::Version;
@@ -52,6 +53,7 @@ impl Resource for InstallationMediaPresetResource {
         let Some(client) = cx.session().client_if_known().await? else {
             return Ok(());
         };
+        check_embedded(client, change).await?;
         let (token, written) = convert::preset_tokens(&change.config);
         let offers = offered(client, &change.planned, token.or(written)).await?;
         cx.report(offers::check(&offers, &change.planned))?;
@@ -123,6 +125,25 @@ impl Mirror for InstallationMediaPreset {
     }
 }
 
+/// Checks that the server takes a machine configuration that is newly put into the image.
+async fn check_embedded(
+    client: &Client,
+    change: &Change<InstallationMediaPreset>,
+) -> Result<(), Diagnostic> {
+    let planned = &change.planned;
+    let prior = change.prior.as_ref();
+    if planned.embedded_machine_config.is_null()
+        || prior.is_some_and(|prior| !prior.embedded_machine_config.is_null())
+    {
+        return Ok(());
+    }
+    let talos = planned.talos_version.as_known().map(Version::bare);
+    match server::lacks_embedded_config(client, talos.as_deref()).await? {
+        Some(lack) => Err(review::no_embedded_config(&lack)),
+        None => Ok(()),
+    }
+}
+
 /// What the server offers of what the preset asks for; nothing is read that it does not ask for.
 async fn offered(
     client: &Client,
@@ -165,8 +186,12 @@ async fn offered(
     Ok(offers)
 }
 
-/// The image factory that serves a Talos version; the account's first one where the version is open or has none of its own.
+/// The image factory that serves a Talos version; the account's first one where the version is open or has none of its own. Empty
+/// where the server knows one factory only: its presets name none.
 async fn factory(client: &Client, talos: Option<&Version>) -> Result<String, Diagnostic> {
+    if server::lacks_second_factory(client).await?.is_some() {
+        return Ok(String::new());
+    }
     let failed = |error| explain::failed("find the image factory", &error);
     if let Some(talos) = talos {
         let version = client

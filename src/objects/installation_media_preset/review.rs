@@ -4,6 +4,7 @@ use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::convert::{ARCHITECTURES, BOOTLOADERS};
 use super::{InstallationMediaPreset, Sbc};
+use crate::objects::shared::server::Lack;
 use crate::values::Yaml;
 
 /// The longest line of kernel arguments that Omni takes.
@@ -38,6 +39,15 @@ pub fn configuration(config: &InstallationMediaPreset, diagnostics: &mut Diagnos
                 .at(Path::of("machine_labels").key(key)),
         );
     }
+}
+
+/// The server puts no configuration of machines into images.
+pub fn no_embedded_config(lack: &Lack) -> Diagnostic {
+    let path = Path::of("embedded_machine_config");
+    let why = "puts no machine configuration into images.";
+    lack.of("`embedded_machine_config`", why, path).remedy(
+        "Remove `embedded_machine_config`, and configure the machines with omni_config_patch once they have joined.",
+    )
 }
 
 /// Texts that are set and empty: an unset attribute is meant.

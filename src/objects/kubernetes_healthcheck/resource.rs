@@ -8,6 +8,7 @@ use tfplugin::{Diagnostic, Diagnostics};
 
 use super::{KubernetesHealthcheck, convert, review};
 use crate::objects::shared::mirror::{self, Mirror};
+use crate::objects::shared::server;
 use crate::objects::shared::verbs;
 use crate::session::{Session, explain};
 
@@ -35,14 +36,19 @@ impl Resource for KubernetesHealthcheckResource {
         if verbs::replace_leaving(cx, change, "id", |planned| &mut planned.id) {
             return Ok(());
         }
-        let (true, Some(name), Some(cluster)) = (
-            change.is_create(),
+        if !change.is_create() {
+            return Ok(());
+        }
+        let Some(client) = cx.session().client_if_known().await? else {
+            return Ok(());
+        };
+        if let Some(lack) = server::lacks_kind::<kind::KubernetesHealthCheck>(client).await? {
+            return Err(review::not_here(&lack).into());
+        }
+        let (Some(name), Some(cluster)) = (
             change.planned.name.as_str(),
             change.planned.cluster.as_str(),
         ) else {
-            return Ok(());
-        };
-        let Some(client) = cx.session().client_if_known().await? else {
             return Ok(());
         };
         if let Some(other) = owner_of(client, name).await?

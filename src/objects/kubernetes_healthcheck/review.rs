@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use tfplugin::{Attr, Diagnostic, Diagnostics};
+use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::KubernetesHealthcheck;
+use crate::objects::shared::server::Lack;
 
 /// The shortest interval that Omni accepts.
 const SHORTEST: Duration = Duration::from_secs(5);
@@ -45,6 +46,14 @@ pub fn configuration(config: &KubernetesHealthcheck, diagnostics: &mut Diagnosti
     if let Attr::Known(job) = &config.job {
         diagnostics.extend(contents(job.documents()));
     }
+}
+
+/// The server runs no health checks of users.
+pub fn not_here(lack: &Lack) -> Diagnostic {
+    let why = "runs no health checks of users: its upgrades wait for the health of the cluster's own components only.";
+    lack.of("health check", why, Path::of("job")).remedy(
+        "Update Omni, or remove the object and run the check after the upgrade, behind an omni_cluster_readiness of the cluster.",
+    )
 }
 
 /// Whether Omni can name its job after the check: a DNS subdomain.

@@ -10,6 +10,7 @@ use super::disks::Disks;
 use super::{MachineInstallDisk, convert, review};
 use crate::objects::shared::machine;
 use crate::objects::shared::mirror::{self, Mirror};
+use crate::objects::shared::server;
 use crate::objects::shared::verbs;
 use crate::session::{Session, explain};
 use crate::values::MachineId;
@@ -51,6 +52,9 @@ impl Resource for MachineInstallDiskResource {
         let Some(client) = cx.session().client_if_known().await? else {
             return Ok(());
         };
+        if let Some(lack) = server::lacks_kind::<kind::MachineInstallDiskConfig>(client).await? {
+            return Err(review::not_here(&lack, &change.planned).into());
+        }
         cx.report(check(client, &id.canonical(), &change.planned).await?)
     }
 

@@ -5,11 +5,12 @@
 use disk_selector::{SelectorError, dev_path};
 use omni_api::specs::machine_install_disk_status_spec::Disk;
 use omni_api::specs::machine_status_spec::hardware_status::BlockDevice;
-use tfplugin::{Attr, Diagnostic, Diagnostics};
+use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::MachineInstallDisk;
 use super::disks::{Disks, is_composite, paths};
-use crate::values::DiskSelector;
+use crate::objects::shared::server::Lack;
+use crate::values::{DiskSelector, MachineId};
 
 /// Checks the configuration as a whole. Unknown values are never wrong.
 pub fn configuration(config: &MachineInstallDisk, diagnostics: &mut Diagnostics) {
@@ -35,6 +36,22 @@ pub fn configuration(config: &MachineInstallDisk, diagnostics: &mut Diagnostics)
                 .at_attribute("disk"),
         );
     }
+}
+
+/// The server keeps no choice of a disk: there the disk is a part of the machine's configuration, which has paths only.
+pub fn not_here(lack: &Lack, planned: &MachineInstallDisk) -> Diagnostic {
+    let (attribute, disk) = match (&planned.disk, &planned.disk_selector) {
+        (Attr::Known(disk), _) => ("disk", format!("{disk:?}")),
+        (_, Attr::Null) => ("disk", "\"/dev/…\"".to_owned()),
+        _ => ("disk_selector", "\"/dev/…\"".to_owned()),
+    };
+    let machine = planned.machine_id.as_known().map(MachineId::canonical);
+    let machine = machine.unwrap_or_else(|| "…".to_owned());
+    let why = "keeps no install disk of a machine beside the machine's configuration. There the disk is set by a configuration patch, by its path.";
+    lack.of("install disk", why, Path::of(attribute)).remedy(format!(
+        "Write in its place:\n\n  resource \"omni_config_patch\" \"install_disk\" {{\n    name     = \"install-disk\"\n    selector = {{ machine = {machine:?} }}\n    \
+         data     = yamlencode({{ machine = {{ install = {{ disk = {disk} }} }} }})\n  }}"
+    ))
 }
 
 /// Checks a choice against the disks that the machine has told of; nothing is said of a machine that has told of none.

@@ -52,6 +52,8 @@ impl Resource for ServiceAccountResource {
         if let Some(prior) = replaces {
             keep_own(cx, prior).await?;
         }
+        let prior = change.prior.as_ref().map(|prior| &prior.role);
+        roles::check(cx, prior, &change.planned.role).await?;
         if change.is_create() && change.planned.role.is_unknown() && change.config.role.is_null() {
             change.planned.role = like_creator(cx).await?;
         }

@@ -8,6 +8,7 @@ use omni_client::{Client, Error};
 use tfplugin::objects::Cx;
 use tfplugin::{Diagnostics, Object};
 
+use super::server;
 use super::verbs::{self, Name};
 use crate::session::{Session, defer, explain};
 
@@ -94,6 +95,11 @@ pub async fn read<M: Mirror>(cx: &Cx<Session>, mut state: M) -> Result<Option<M>
     let id = state.id();
     let failed = |error| explain::failed(&format!("read the {} {id:?}", M::NOUN), &error);
     let found = client.cache().get::<M::Kind>(&id, state.scope()).await;
+    if let Err(Error::PermissionDenied { .. }) = &found
+        && let Some(lack) = server::lacks_kind::<M::Kind>(client).await?
+    {
+        return Err(lack.of_kind::<M::Kind>(M::NOUN, &id).into());
+    }
     let Some(resource) = found.map_err(failed)? else {
         return Ok(None);
     };

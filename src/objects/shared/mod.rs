@@ -10,6 +10,7 @@ pub mod mirror;
 pub mod nearest;
 pub mod ordered;
 pub mod roles;
+pub mod server;
 pub mod set_id;
 #[cfg(test)]
 pub mod testing;

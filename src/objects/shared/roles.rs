@@ -1,7 +1,11 @@
 //! Roles in a configuration: Omni's words, checked before anything is written.
 
 use omni_api::Role;
-use tfplugin::{Attr, Diagnostic};
+use tfplugin::objects::Cx;
+use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
+
+use super::server;
+use crate::session::Session;
 
 /// All roles, in their order of power.
 pub const ALL: [Role; 6] = [
@@ -24,6 +28,36 @@ pub fn read(role: &Attr<String>, allowed: &[Role]) -> Result<Option<Role>, Diagn
     match text.parse::<Role>() {
         Ok(role) if allowed.contains(&role) => Ok(Some(role)),
         _ => Err(unknown(text, allowed)),
+    }
+}
+
+/// Checks that the server has a role that is newly asked for; all servers have the others.
+///
+/// # Errors
+/// It has not, or a read failed.
+pub async fn check(
+    cx: &Cx<Session>,
+    prior: Option<&Attr<String>>,
+    planned: &Attr<String>,
+) -> Result<(), Diagnostics> {
+    let auditor = Role::Auditor.as_str();
+    let wanted = |role: &Attr<String>| role.as_str() == Some(auditor);
+    if !wanted(planned) || prior.is_some_and(wanted) {
+        return Ok(());
+    }
+    let Some(client) = cx.session().client_if_known().await? else {
+        return Ok(());
+    };
+    match server::lacks_auditor(client).await? {
+        Some(lack) => Err(lack
+            .of(
+                "role \"Auditor\"",
+                "has no such role: there Admins alone read the audit log.",
+                Path::of("role"),
+            )
+            .remedy("Use Reader, which reads everything but the audit log.")
+            .into()),
+        None => Ok(()),
     }
 }
 

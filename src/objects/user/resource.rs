@@ -37,6 +37,10 @@ impl Resource for UserResource {
             } else if prior.role != change.planned.role {
                 keep_own(cx, prior, "change the role of", "role").await?;
             }
+        }
+        let prior = change.prior.as_ref().map(|prior| &prior.role);
+        roles::check(cx, prior, &change.planned.role).await?;
+        if !change.is_create() {
             return Ok(());
         }
         let Some(client) = cx.session().client_if_known().await? else {

@@ -1,6 +1,6 @@
 //! The table of Omni's resource kinds: one line a kind.
 //!
-//! Type text, namespace, spec message, who may read and write, whether a user manages it. The lines are facts of Omni v1.10;
+//! Type text, namespace, spec message, who may read and write, whether a user manages it. The lines are facts of Omni after v1.10 (August 2026);
 //! a kind whose name is missing here does not exist for us, and access to it is refused as Omni refuses an unknown type.
 
 use super::{ClusterScope, Read, Role, Write, namespace};

@@ -12,6 +12,7 @@ use std::borrow::Cow;
 
 use prost_reflect::{ReflectMessage as _, Value};
 
+use crate::known::Knows;
 use crate::reflect::{self, ReflectError};
 
 pub use tree::Tree;
@@ -59,7 +60,16 @@ const PAIRS: [(&str, &str, &str); 7] = [
 /// # Errors
 /// [`YamlError::Reflect`] when the message is unknown or the bytes are not it.
 pub fn render(message: &str, spec: &[u8]) -> Result<String, YamlError> {
-    Ok(write::document(&tree::of(&reflect::decode(message, spec)?)))
+    render_known(message, spec, &|_, _| true)
+}
+
+/// The same as a server renders it that knows these fields only.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_known(message: &str, spec: &[u8], knows: Knows<'_>) -> Result<String, YamlError> {
+    let tree = tree::of(&reflect::decode(message, spec)?, knows);
+    Ok(write::document(&tree))
 }
 
 /// The YAML of any tree, in the same layout.
@@ -72,7 +82,7 @@ pub fn write(tree: &Tree) -> String {
 /// # Errors
 /// As [`render`].
 pub fn tree(message: &str, spec: &[u8]) -> Result<Tree, YamlError> {
-    Ok(tree::of(&reflect::decode(message, spec)?))
+    Ok(tree::of(&reflect::decode(message, spec)?, &|_, _| true))
 }
 
 /// The same spec with nothing compressed in it: what is compressed is taken from the sender's YAML.

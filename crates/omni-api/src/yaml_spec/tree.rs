@@ -3,6 +3,7 @@
 use prost_reflect::{DynamicMessage, FieldDescriptor, MapKey, ReflectMessage as _, Value};
 
 use super::go_name;
+use crate::known::Knows;
 
 /// A YAML value.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,8 +20,8 @@ pub enum Tree {
     Map(Vec<(String, Tree)>),
 }
 
-/// The tree of a message: every field, in the order of the declaration.
-pub(super) fn of(message: &DynamicMessage) -> Tree {
+/// The tree of a message: every field that is known, in the order of the declaration.
+pub(super) fn of(message: &DynamicMessage, knows: Knows<'_>) -> Tree {
     let descriptor = message.descriptor();
     // Two messages with a rendering of their own in Omni's source.
     let only = match descriptor.full_name() {
@@ -30,26 +31,31 @@ pub(super) fn of(message: &DynamicMessage) -> Tree {
     };
     if let Some(name) = only {
         let field = descriptor.get_field_by_name(name);
-        let entry = |field| (name.to_owned(), value(&message.get_field(&field)));
+        let entry = |field| (name.to_owned(), value(&message.get_field(&field), knows));
         return Tree::Map(field.map(entry).into_iter().collect());
     }
     Tree::Map(
         descriptor
             .fields()
-            .filter_map(|field| entry(message, &field))
+            .filter(|field| knows(descriptor.full_name(), field.name()))
+            .filter_map(|field| entry(message, &field, knows))
             .collect(),
     )
 }
 
 /// The entry of a field; of a union there is one, where its first field stands.
-fn entry(message: &DynamicMessage, field: &FieldDescriptor) -> Option<(String, Tree)> {
+fn entry(
+    message: &DynamicMessage,
+    field: &FieldDescriptor,
+    knows: Knows<'_>,
+) -> Option<(String, Tree)> {
     let Some(union) = field
         .containing_oneof()
         .filter(|union| !union.is_synthetic())
     else {
         let set = !field.supports_presence() || message.has_field(field);
         let tree = if set {
-            value(&message.get_field(field))
+            value(&message.get_field(field), knows)
         } else {
             Tree::Null
         };
@@ -60,7 +66,10 @@ fn entry(message: &DynamicMessage, field: &FieldDescriptor) -> Option<(String, T
     }
     let set = union.fields().find(|one| message.has_field(one));
     let tree = set.map_or(Tree::Null, |one| {
-        Tree::Map(vec![(go_name(one.name()), value(&message.get_field(&one)))])
+        Tree::Map(vec![(
+            go_name(one.name()),
+            value(&message.get_field(&one), knows),
+        )])
     });
     Some((go_name(union.name()), tree))
 }
@@ -74,7 +83,7 @@ fn key(field: &FieldDescriptor) -> String {
     }
 }
 
-fn value(value: &Value) -> Tree {
+fn value(value: &Value, knows: Knows<'_>) -> Tree {
     match value {
         Value::Bool(value) => Tree::Plain(value.to_string()),
         Value::I32(value) | Value::EnumNumber(value) => Tree::Plain(value.to_string()),
@@ -90,14 +99,19 @@ fn value(value: &Value) -> Tree {
                 .map(|byte| Tree::Plain(byte.to_string()))
                 .collect(),
         ),
-        Value::Message(value) => of(value),
-        Value::List(values) => Tree::List(values.iter().map(self::value).collect()),
+        Value::Message(value) => of(value, knows),
+        Value::List(values) => Tree::List(
+            values
+                .iter()
+                .map(|value| self::value(value, knows))
+                .collect(),
+        ),
         Value::Map(values) => {
             let mut entries: Vec<_> = values.iter().collect();
             entries.sort_by_key(|(key, _)| *key);
             let entries = entries
                 .into_iter()
-                .map(|(key, value)| (map_key(key), self::value(value)));
+                .map(|(key, value)| (map_key(key), self::value(value, knows)));
             Tree::Map(entries.collect())
         }
     }

@@ -1,7 +1,10 @@
 //! Installation media: what an image consists of, registered with the image factory, and where the image is fetched from.
 //!
-//! Omni 1.11 has one call for the address; Omni 1.10 has an older one that answers the same without download tokens. The newer one is
-//! asked first. Both calls may be repeated: a schematic is found by its contents, and an address changes nothing.
+//! Servers have one of two calls for the address, an older one that answers without download tokens and a newer one, or none: Omni 1.8 to
+//! 1.10. The newer one is asked first; where both are missing the address is put together from the [`ImageFactory`]. Both calls may
+//! be repeated: a schematic is found by its contents, and an address changes nothing.
+
+mod factory;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +16,8 @@ use omni_api::management::installation_media_url_request::InstallationMediaKind;
 use super::Management;
 use crate::error::{Call, Error};
 use crate::secret::Secret;
+
+pub use factory::{ImageFactory, NotAbsolute};
 
 /// A schematic that the image factory knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +71,7 @@ impl Management {
     /// Where an installation medium is fetched from.
     ///
     /// # Errors
-    /// [`Error::Unimplemented`] before Omni 1.10, [`Error::Validation`], [`Error::PermissionDenied`] below Operator, and those of
+    /// [`Error::Unimplemented`] where the server has no call for it, [`Error::Validation`], [`Error::PermissionDenied`] below Operator, and those of
     /// any call.
     pub async fn installation_media(
         &self,
@@ -104,7 +109,7 @@ impl Management {
     }
 }
 
-/// The request as Omni 1.10 has it: no tokens are made there, so that their lifetime has no place in it.
+/// The request of the older call: no tokens are made there, so that their lifetime has no place in it.
 fn older(request: &api::InstallationMediaUrlRequest) -> api::BootAssetUrlRequest {
     let kind = match request.installation_media_kind() {
         InstallationMediaKind::Unset => BootAssetKind::Unset,

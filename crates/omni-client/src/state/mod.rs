@@ -66,6 +66,22 @@ impl State {
         }
     }
 
+    /// One resource of a kind that older servers have in another namespace; `None` when there is none.
+    ///
+    /// # Errors
+    /// Those of [`Self::find`].
+    pub async fn find_in<K: Kind>(
+        &self,
+        namespace: &str,
+        id: &str,
+    ) -> Result<Option<Resource<K>>, Error> {
+        match self.raw.get(namespace, K::TYPE, id).await {
+            Ok(any) => Ok(Some(any.typed()?)),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// All resources of a kind that is known by its facts only, sorted by id.
     ///
     /// # Errors

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use omni_api::{Resource, Role, kind, specs};
+use omni_api::{Kind as _, Resource, Role, kind, specs};
 use omni_client::management::{AccountRole, KubeconfigKind};
-use omni_client::version::VersionError;
+use omni_client::version::{Support, VersionError};
 use omni_client::{AccountName, Error, GeneratedKey};
 
 use crate::server::TestServer;
@@ -152,9 +152,9 @@ async fn a_join_token_is_made_with_or_without_an_end() {
 async fn a_server_is_asked_once_who_it_is() {
     let server = TestServer::start();
     let version = specs::SysVersionSpec {
-        backend_version: "v1.10.0".to_owned(),
+        backend_version: "v1.10.4".to_owned(),
         instance_name: "acme".to_owned(),
-        backend_api_version: 3,
+        backend_api_version: 2,
     };
     let features = specs::FeaturesConfigSpec {
         account: Some(specs::Account {
@@ -174,10 +174,10 @@ async fn a_server_is_asked_once_who_it_is() {
         let known = client.server().await.expect("it tells");
         assert_eq!(
             (known.version.as_str(), known.account_name.as_str()),
-            ("v1.10.0", "acme")
+            ("v1.10.4", "acme")
         );
         assert_eq!(known.account_id.as_deref(), Some("6f1e5a44"));
-        assert_eq!(known.check(), Ok(()));
+        assert_eq!(known.check(), Ok(Support::Known));
     }
     assert_eq!(client.counters().total(), 2);
 }
@@ -226,4 +226,26 @@ async fn a_change_is_repeated_only_while_it_certainly_did_not_take_place() {
         .expect_err("no answer");
     assert!(lost.transport().is_some(), "{lost:?}");
     assert_eq!(client.counters().of("DestroyServiceAccount"), 1);
+}
+
+#[tokio::test]
+async fn what_a_server_has_is_asked_once_and_only_then_is_a_kind_missing() {
+    let server = TestServer::start();
+    let silent = server.client();
+    let known = silent.capabilities().await.expect("no error");
+    assert!(known.has::<kind::MachineInstallDiskConfig>());
+
+    let definition = omni_api::cosi::meta::ResourceDefinitionSpec {
+        resource_type: kind::Cluster::TYPE.to_owned(),
+        ..Default::default()
+    };
+    let definition = Resource::<kind::ResourceDefinition>::new("clusters", definition);
+    server.store.create(definition.to_any()).expect("created");
+    let client = server.client();
+    for _ in 0..3 {
+        let known = client.capabilities().await.expect("they are told");
+        assert!(known.has::<kind::Cluster>());
+        assert!(!known.has::<kind::MachineInstallDiskConfig>());
+    }
+    assert_eq!(client.counters().total(), 1);
 }

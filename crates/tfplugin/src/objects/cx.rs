@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::mailbox::Mailbox;
 use super::private::Private;
 use super::{Diagnostic, Diagnostics};
 use crate::schema::Object;
@@ -31,6 +32,7 @@ pub(crate) struct Call {
     pub(crate) terraform_version: Arc<str>,
     pub(crate) limit: Option<Limit>,
     pub(crate) deferral_allowed: bool,
+    pub(crate) mailbox: Mailbox,
     pub(crate) notes: Mutex<Notes>,
 }
 
@@ -158,6 +160,11 @@ impl<S> Cx<S> {
         Ok(())
     }
 
+    /// Where messages go that concern the provider and none of its objects.
+    pub fn mailbox(&self) -> Mailbox {
+        self.call.mailbox.clone()
+    }
+
     /// What was reported so far.
     pub fn diagnostics(&self) -> Diagnostics {
         self.notes().diagnostics.clone()
@@ -183,10 +190,13 @@ impl<S> Cx<S> {
     }
 
     pub(crate) fn into_notes(self) -> Notes {
-        self.call
+        let mut notes = self
+            .call
             .notes
             .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
+            .unwrap_or_else(PoisonError::into_inner);
+        notes.diagnostics.extend(self.call.mailbox.take());
+        notes
     }
 
     pub(crate) fn notes(&self) -> MutexGuard<'_, Notes> {

@@ -56,7 +56,7 @@ impl<P: Provider> Shared<P> {
             deferral_allowed: wire::deferral_allowed(q.client_capabilities),
             ..Start::default()
         };
-        let cx = Self::cx_without_session(cancel, &q.terraform_version, start);
+        let cx = self.cx_without_session(cancel, &q.terraform_version, start);
         let outcome = guarded(self.provider.configure(&cx, config)).await;
         told.extend(cx.into_notes().diagnostics);
         let session = Self::told(outcome)?;

@@ -12,7 +12,7 @@ use super::panics::{Panicked, guarded_now};
 use super::wire;
 use crate::objects::cx::{Call, Limit, Notes};
 use crate::objects::private::Private;
-use crate::objects::{Cx, Diagnostic, Diagnostics, Provider};
+use crate::objects::{Cx, Diagnostic, Diagnostics, Mailbox, Provider};
 use crate::proto::tfplugin6 as pb;
 use crate::schema::{Object as _, ObjectSchema, Role, SchemaProblem, walk};
 use crate::values::{Path, Type, Value};
@@ -29,6 +29,7 @@ pub(super) struct Shared<P: Provider> {
     /// Made once, at the first call.
     pub(super) schema: OnceLock<pb::get_provider_schema::Response>,
     configured: RwLock<Option<Configured<P::Session>>>,
+    mailbox: Mailbox,
 }
 
 #[derive(Clone)]
@@ -57,6 +58,7 @@ impl<P: Provider> Shared<P> {
             config_type: P::Config::SCHEMA.implied_type(),
             schema: OnceLock::new(),
             configured: RwLock::new(None),
+            mailbox: Mailbox::default(),
             provider,
         }
     }
@@ -94,17 +96,38 @@ impl<P: Provider> Shared<P> {
         };
         Ok(Cx::of(
             configured.session,
-            call(cancel, configured.terraform_version, &start),
+            self.call(cancel, configured.terraform_version, &start),
         ))
     }
 
     /// A context for `configure` itself.
     pub(super) fn cx_without_session(
+        &self,
         cancel: CancellationToken,
         terraform_version: &str,
         start: Start<'_>,
     ) -> Cx<()> {
-        Cx::of((), call(cancel, terraform_version.into(), &start))
+        Cx::of((), self.call(cancel, terraform_version.into(), &start))
+    }
+
+    fn call(
+        &self,
+        cancel: CancellationToken,
+        terraform_version: Arc<str>,
+        start: &Start<'_>,
+    ) -> Call {
+        let notes = Notes {
+            private: Private::decode(start.private),
+            ..Notes::default()
+        };
+        Call {
+            cancel,
+            terraform_version,
+            limit: start.limit,
+            deferral_allowed: start.deferral_allowed,
+            mailbox: self.mailbox.clone(),
+            notes: notes.into(),
+        }
     }
 
     /// The answer of an object, a panic being told as an error.
@@ -159,18 +182,4 @@ pub(super) fn entry<'e, T: ?Sized>(
             .remedy("Check the name, or use a version of the provider that has it.")
             .into()
     })
-}
-
-fn call(cancel: CancellationToken, terraform_version: Arc<str>, start: &Start<'_>) -> Call {
-    let notes = Notes {
-        private: Private::decode(start.private),
-        ..Notes::default()
-    };
-    Call {
-        cancel,
-        terraform_version,
-        limit: start.limit,
-        deferral_allowed: start.deferral_allowed,
-        notes: notes.into(),
-    }
 }

@@ -161,3 +161,27 @@ fn a_machine_that_has_told_nothing_is_not_judged() {
     assert!(said(&path("/dev/sda"), &Disks::default()).is_empty());
     assert!(said(&path("/dev/sda"), &known(Vec::new())).is_empty());
 }
+
+#[test]
+fn a_server_without_the_kind_is_told_with_the_patch_that_does_the_same() {
+    let lack = Lack {
+        version: "v1.10.4".into(),
+    };
+    let said = |planned: MachineInstallDisk| {
+        let planned = MachineInstallDisk {
+            machine_id: Attr::from(MachineId::of(MACHINE)),
+            ..planned
+        };
+        let found = not_here(&lack, &planned);
+        let at = found.path().map(ToString::to_string).unwrap_or_default();
+        (at, found.text())
+    };
+    let (at, text) = said(path("/dev/sda"));
+    assert_eq!(at, "disk");
+    assert!(text.contains("This Omni (v1.10.4)"), "{text}");
+    assert!(text.contains("install = { disk = \"/dev/sda\" }"), "{text}");
+    assert!(text.contains(MACHINE), "{text}");
+    let (at, text) = said(selector("disk.rotational"));
+    assert_eq!(at, "disk_selector");
+    assert!(text.contains("by its path"), "{text}");
+}

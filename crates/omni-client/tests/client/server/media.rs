@@ -6,11 +6,11 @@ use tonic::Status;
 /// Which Omni the server is.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Age {
-    /// Before 1.10: no call tells where media are.
+    /// Omni 1.8 to 1.10: no call tells where media are.
     Oldest,
-    /// 1.10: the older call does.
+    /// The older call does.
     BootAssets,
-    /// 1.11 and newer.
+    /// The newer one does.
     #[default]
     Newest,
 }
