@@ -68,6 +68,23 @@ pub struct Embedded {
     /// stalls. For tests of modules; its form is described in `docs/plane.md` of the provider's repository. Nothing goes wrong where it is not set.
     #[attr(optional)]
     pub faults: Attr<String>,
+    /// Release of Omni that the plane is: `1.8`, `1.9`, `1.10`, or `next` for the one that is being developed. It has the kinds, fields, calls and
+    /// rules of that release, so that a configuration can be tried against the Omni that it is for. `1.10`, the newest, where it is not set.
+    #[attr(optional)]
+    pub omni: Attr<String>,
+}
+
+/// Releases of Omni that the embedded plane can be, oldest first.
+pub const RELEASES: [&str; 4] = ["1.8", "1.9", "1.10", "next"];
+
+/// The embedded plane cannot be that release.
+pub fn unknown_release(omni: &str) -> Diagnostic {
+    Diagnostic::error("Unknown release of Omni")
+        .detail(format!(
+            "The embedded plane cannot be Omni {omni:?}: it can be {}.",
+            RELEASES.join(", ")
+        ))
+        .at(Path::of("embedded").attribute("omni"))
 }
 
 /// The provider.
@@ -113,6 +130,11 @@ impl Provider for Omni {
                 .at(Path::of("embedded").attribute("speed"));
             diagnostics.push(still);
         }
+        let omni = config.embedded.as_known();
+        let omni = omni.and_then(|embedded| embedded.omni.as_str());
+        if let Some(omni) = omni.filter(|omni| !RELEASES.contains(omni)) {
+            diagnostics.push(unknown_release(omni));
+        }
     }
 
     async fn configure(&self, cx: &Cx<()>, config: OmniConfig) -> Result<Session, Diagnostics> {
@@ -123,6 +145,45 @@ impl Provider for Omni {
                 .at_attribute("insecure_skip_tls_verify");
             cx.warn(warning);
         }
-        Session::new(&config, &Environment::of_process(), cx.terraform_version())
+        Session::new(
+            &config,
+            &Environment::of_process(),
+            cx.terraform_version(),
+            cx.mailbox(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(feature = "plane")]
+    #[test]
+    fn the_releases_are_those_of_the_plane() {
+        let all = crate::session::embedded::Release::ALL;
+        assert_eq!(all.map(crate::session::embedded::Release::name), RELEASES);
+    }
+
+    #[test]
+    fn a_release_that_the_plane_cannot_be_is_refused_at_its_attribute() {
+        let config = |omni: &str| OmniConfig {
+            embedded: Attr::Known(Embedded {
+                path: ".omni".into(),
+                omni: omni.into(),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let said = |omni: &str| {
+            let mut found = Diagnostics::new();
+            Omni.validate(&config(omni), &mut found);
+            let texts = found.iter().map(Diagnostic::text);
+            texts.collect::<Vec<_>>()
+        };
+        for release in RELEASES {
+            assert!(said(release).is_empty(), "{release}");
+        }
+        assert!(said("1.11")[0].contains("it can be 1.8, 1.9, 1.10, next"));
     }
 }

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{Failure, get, log};
-use crate::session::embedded::{self, Foreground, InstanceSettings, PlaneSettings};
+use crate::session::embedded::{self, Foreground, InstanceSettings, PlaneSettings, Release};
 
 /// What to do with a plane.
 #[derive(Debug, Subcommand)]
@@ -46,6 +46,9 @@ pub struct SettingsArgs {
     /// File with a fault script: what goes wrong, and when.
     #[arg(long)]
     faults: Option<PathBuf>,
+    /// Release of Omni that the plane is: 1.8, 1.9, 1.10 or next. It has the kinds, fields, calls and rules of that release.
+    #[arg(long, value_name = "RELEASE", default_value_t)]
+    omni: Release,
     #[command(flatten)]
     instance: InstanceArgs,
 }
@@ -111,6 +114,7 @@ impl From<SettingsArgs> for PlaneSettings {
             speed: args.speed,
             versions: args.versions,
             faults: args.faults,
+            omni: args.omni,
             instance: args.instance.into(),
         }
     }

@@ -21,6 +21,8 @@ use omni_plane::serve::{Address, Connections, Listener, ServeError};
 use tfplugin::Diagnostic;
 use tokio_util::sync::CancellationToken;
 
+pub use omni_plane::Release;
+
 use super::settings::{EmbeddedOptions, with_causes};
 
 /// The arguments that make this binary a plane.
@@ -62,6 +64,8 @@ pub struct PlaneSettings {
     pub versions: Option<PathBuf>,
     /// File with a fault script.
     pub faults: Option<PathBuf>,
+    /// Which release of Omni it is.
+    pub omni: Release,
     /// What an Omni is configured with.
     pub instance: InstanceSettings,
 }
@@ -131,6 +135,7 @@ pub async fn ensure(options: &EmbeddedOptions) -> Result<Joined, Diagnostic> {
         speed: f64::from(options.speed),
         versions: options.versions.as_ref().map(PathBuf::from),
         faults: options.faults.as_ref().map(PathBuf::from),
+        omni: release(options)?,
         instance: InstanceSettings::default(),
     };
     // A script that cannot be used is told where it stands, before anything is started or stopped.
@@ -148,6 +153,14 @@ pub async fn ensure(options: &EmbeddedOptions) -> Result<Joined, Diagnostic> {
                 ))
                 .at_attribute("embedded")
         })
+}
+
+fn release(options: &EmbeddedOptions) -> Result<Release, Diagnostic> {
+    let Some(omni) = &options.omni else {
+        return Ok(Release::default());
+    };
+    omni.parse()
+        .map_err(|_| crate::provider::unknown_release(omni))
 }
 
 fn broken_script(error: &PlaneError) -> Diagnostic {
@@ -306,6 +319,7 @@ impl From<InstanceSettings> for Instance {
             account_max_registered_machines: settings.max_machines,
             auth_max_users: settings.max_users,
             auth_max_service_accounts: settings.max_service_accounts,
+            ..Self::default()
         }
     }
 }
@@ -324,7 +338,7 @@ impl TryFrom<PlaneSettings> for Settings {
             speed: settings.speed,
             versions,
             faults,
-            instance: settings.instance.into(),
+            instance: Instance::from(settings.instance).of_release(settings.omni),
         })
     }
 }

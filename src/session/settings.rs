@@ -73,6 +73,8 @@ pub struct EmbeddedOptions {
     pub versions: Option<String>,
     /// File with a fault script.
     pub faults: Option<String>,
+    /// Release of Omni that it is; the newest where it is not set.
+    pub omni: Option<String>,
 }
 
 /// Where a value came from.
@@ -160,6 +162,7 @@ fn first_unknown(config: &OmniConfig) -> Option<&'static str> {
                 || embedded.speed.is_unknown()
                 || embedded.versions.is_unknown()
                 || embedded.faults.is_unknown()
+                || embedded.omni.is_unknown()
         });
     let attributes = [
         ("embedded", embedded),
@@ -189,6 +192,7 @@ fn embedded_options(embedded: &Embedded) -> EmbeddedOptions {
         speed: embedded.speed.known_or(1),
         versions: embedded.versions.clone().known(),
         faults: embedded.faults.clone().known(),
+        omni: embedded.omni.clone().known(),
     }
 }
 

@@ -117,6 +117,8 @@ impl Plane {
             .as_deref()
             .map(Versions::read)
             .transpose()?;
+        // Who the plane is decides what it starts with.
+        instance::install(&store, &settings.instance)?;
         seed::seed(
             &store,
             &Seed {
@@ -124,7 +126,6 @@ impl Plane {
                 versions,
             },
         )?;
-        instance::install(&store, &settings.instance)?;
         issue_key(&store, &setup.key)?;
         let faults = settings.faults.as_ref();
         let script = faults.map(|file| read_script(&file.path)).transpose()?;

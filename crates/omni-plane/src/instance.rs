@@ -9,9 +9,10 @@ use omni_api::Kind;
 use omni_api::kind::{AuthConfig, Facts};
 use serde::{Deserialize, Serialize};
 
-use crate::Store;
 use crate::internal;
+use crate::release::Release;
 use crate::store::StoreError;
+use crate::{Store, seed};
 
 /// The settings.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, prost::Message)]
@@ -32,6 +33,9 @@ pub struct Instance {
     /// How many service accounts there may be; any number where it is 0.
     #[prost(uint32, tag = "5")]
     pub auth_max_service_accounts: u32,
+    /// Which release of Omni it is.
+    #[prost(enumeration = "Release", tag = "6")]
+    pub release: i32,
 }
 
 /// The kind of [`Instance`]; there is one.
@@ -55,6 +59,9 @@ impl Instance {
     /// The same as arguments of a command; nothing of what is as Omni has it.
     pub(crate) fn arguments(&self) -> Vec<OsString> {
         let mut arguments = Vec::new();
+        if self.release() != Release::default() {
+            arguments.extend(["--omni".into(), self.release().name().into()]);
+        }
         for (flag, set) in [
             (
                 "--enable-break-glass-configs",
@@ -83,7 +90,7 @@ impl Instance {
     }
 }
 
-/// Sets a plane up so; it is seeded.
+/// Sets a plane up so, before it is seeded or after.
 ///
 /// # Errors
 /// Those of the store.
@@ -93,12 +100,18 @@ pub fn install(store: &Store, instance: &Instance) -> Result<(), StoreError> {
         store.put::<AuthConfig>("", AUTH_CONFIG, |config| {
             config.spec.suspended = instance.suspended;
         })?;
+        seed::tell_release(store, instance.release())?;
     }
     Ok(())
 }
 
 /// How the plane is set up; as a fresh Omni is, where nobody has said otherwise.
 pub(crate) fn of(store: &Store) -> Instance {
-    let stored = store.peek::<Instances>(ID);
-    stored.map_or_else(Instance::default, |stored| stored.spec.clone())
+    stored(store).unwrap_or_default()
+}
+
+/// How the plane was set up, where it was.
+pub(crate) fn stored(store: &Store) -> Option<Instance> {
+    let stored = store.peek::<Instances>(ID)?;
+    Some(stored.spec.clone())
 }

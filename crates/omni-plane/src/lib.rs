@@ -22,6 +22,7 @@ mod join;
 pub mod machines;
 mod pki;
 pub mod plane;
+pub mod release;
 pub mod schematic;
 pub mod seed;
 pub mod serve;
@@ -30,4 +31,5 @@ mod yaml;
 
 pub use clock::{Clock, Moment};
 pub use instance::Instance;
+pub use release::Release;
 pub use store::Store;

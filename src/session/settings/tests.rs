@@ -105,7 +105,8 @@ fn embedded_ignores_the_environment() {
             machines: 0,
             speed: 1,
             versions: None,
-            faults: None
+            faults: None,
+            omni: None,
         }
     );
 }

@@ -7,6 +7,7 @@ use omni_api::{AnyResource, cosi, kind, yaml_spec};
 use prost_types::Timestamp;
 use tonic::Status;
 
+use crate::release::{self, Release};
 use crate::store::Query;
 
 use super::status;
@@ -23,8 +24,8 @@ const EPOCH: Timestamp = Timestamp {
     nanos: 0,
 };
 
-/// A resource as clients see it.
-pub(crate) fn outgoing(resource: &AnyResource) -> cosi::Resource {
+/// A resource as clients see it of a server of this release.
+pub(crate) fn outgoing(release: Release, resource: &AnyResource) -> cosi::Resource {
     let mut wire = cosi::Resource::from(resource.clone());
     if let Some(metadata) = &mut wire.metadata {
         metadata.created.get_or_insert(NEVER);
@@ -34,9 +35,22 @@ pub(crate) fn outgoing(resource: &AnyResource) -> cosi::Resource {
         && let Some(message) = message_of(&resource.metadata.type_name)
     {
         // Contents that do not decode were refused at this door; an unreadable file is the only other source.
-        spec.yaml_spec = yaml_spec::render(message, &spec.proto_spec).unwrap_or_default();
+        let knows = |message: &str, field: &str| release.has_field(message, field);
+        spec.yaml_spec =
+            yaml_spec::render_known(message, &spec.proto_spec, &knows).unwrap_or_default();
+        // What users write into fields that the server does not know it carries along unread; of its own it has none.
+        if !is_users(&resource.metadata.type_name)
+            && let Some(known) = release::without_unknown(release, message, &spec.proto_spec)
+        {
+            spec.proto_spec = known;
+        }
     }
     wire
+}
+
+/// Whether users write resources of the kind.
+fn is_users(type_name: &str) -> bool {
+    kind::find(type_name).is_some_and(|facts| facts.user_managed)
 }
 
 /// A resource that is not there: its name only.

@@ -2,7 +2,7 @@
 //!
 //! The names of the controllers are Omni's, because clients see them as owners and finalizers. Where a module holds several
 //! files, they keep one thing true together. What a controller is for stands in its file's first line; what it guarantees
-//! beyond that, after it. Facts are those of Omni v1.10.
+//! beyond that, after it. Facts are those of Omni after v1.10 (August 2026).
 //!
 //! The order of [`all`] is the order in which controllers hear of one event, and with it part of what watchers see: the state
 //! of a machine is brought up to date before that of its set, and the set's before its cluster's.

@@ -14,6 +14,7 @@ use super::controller::{Access, Error};
 use super::later::Later;
 use super::ledger::Ledgers;
 use super::port::Ports;
+use crate::release::Release;
 use crate::store::{Key, Query, StoreError};
 use crate::{Clock, Moment, Store};
 
@@ -53,6 +54,11 @@ impl Context<'_> {
             owner: self.controller,
             kind: PhantomData,
         })
+    }
+
+    /// The release of Omni that the plane is; it stays the same while controllers run.
+    pub(crate) fn omni(&self) -> Release {
+        Release::of(self.store)
     }
 
     /// The name of the controller.

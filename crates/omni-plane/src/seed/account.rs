@@ -16,7 +16,9 @@ use uuid::Uuid;
 
 use super::account_key::PublicHalf;
 use super::catalog::IMAGE_FACTORY;
+use crate::Instance;
 use crate::join::{Extra, Join};
+use crate::release::Release;
 
 /// Id of the one [`kind::FeaturesConfig`]; it holds the account's id.
 pub(crate) const FEATURES: &str = "features-config";
@@ -27,37 +29,37 @@ const DEFAULT_TOKEN: &str = "default";
 /// Id of [`kind::ConnectionParams`] and of [`kind::SiderolinkApiConfig`].
 const SIDEROLINK: &str = "siderolink-config";
 
-/// The version of Omni whose API this plane speaks.
-const OMNI_VERSION: &str = "v1.10.0";
-
-/// What clients compare before they speak: they refuse a server of another number.
-const API_VERSION: u32 = 3;
-
 const EVENTS_PORT: i32 = 8091;
 const LOGS_PORT: i32 = 8092;
 
-/// What is there in every plane, the same each time, for an account of this name.
-pub(super) fn constants(account: &str) -> Vec<AnyResource> {
+/// Who the plane is, in the words of a release.
+pub(super) fn version(account: &str, release: Release) -> AnyResource {
+    let version = SysVersionSpec {
+        backend_version: release.version().to_owned(),
+        instance_name: account.to_owned(),
+        // What clients compare before they speak.
+        backend_api_version: release.api_version(),
+    };
+    any::<kind::SysVersion>("", "current", version)
+}
+
+/// What is there in every plane, the same each time, as it is set up.
+pub(super) fn constants(instance: &Instance) -> Vec<AnyResource> {
     let auth = AuthConfigSpec {
         auth0: Some(auth_config_spec::Auth0::default()),
         saml: Some(auth_config_spec::Saml::default()),
         oidc: Some(auth_config_spec::Oidc::default()),
         webauthn: Some(auth_config_spec::Webauthn::default()),
+        suspended: instance.suspended,
         ..AuthConfigSpec::default()
     };
     let eula = EulaAcceptanceSpec {
         accepted_by_name: "Embedded plane".to_owned(),
         accepted_by_email: "plane@localhost".to_owned(),
     };
-    let version = SysVersionSpec {
-        backend_version: OMNI_VERSION.to_owned(),
-        instance_name: account.to_owned(),
-        backend_api_version: API_VERSION,
-    };
     vec![
         any::<kind::AuthConfig>("", "auth-config", auth),
         any::<kind::EulaAcceptance>("", "eula", eula),
-        any::<kind::SysVersion>("", "current", version),
         any::<kind::SiderolinkApiConfig>("SiderolinkAPIConfigController", SIDEROLINK, siderolink()),
     ]
 }

@@ -8,6 +8,8 @@ use omni_api::cosi::meta::{NamespaceSpec, ResourceDefinitionSpec, resource_defin
 use omni_api::kind::{self, Kind, namespace};
 use omni_api::{AnyResource, Resource};
 
+use crate::release::Release;
+
 /// Who owns these resources.
 const OWNER: &str = "meta";
 
@@ -36,9 +38,25 @@ const NAMESPACES: [(&str, &str); 8] = [
     (namespace::VIRTUAL, "Namespace for virtual resources"),
 ];
 
-/// All namespaces and resource definitions.
-pub(crate) fn resources() -> impl Iterator<Item = AnyResource> {
-    namespaces().chain(definitions())
+/// All namespaces, and the definitions of the kinds that a release has.
+pub(crate) fn resources(release: Release) -> impl Iterator<Item = AnyResource> {
+    namespaces().chain(of_release(release).map(define))
+}
+
+/// Ids of the definitions of kinds that a release does not have.
+pub(super) fn missing(release: Release) -> impl Iterator<Item = String> {
+    definitions()
+        .filter(move |spec| !release.has_kind(&spec.resource_type))
+        .map(|spec| spec.resource_type.to_lowercase())
+}
+
+fn of_release(release: Release) -> impl Iterator<Item = ResourceDefinitionSpec> {
+    definitions().filter(move |spec| release.has_kind(&spec.resource_type))
+}
+
+fn define(spec: ResourceDefinitionSpec) -> AnyResource {
+    let id = spec.resource_type.to_lowercase();
+    owned(Resource::<kind::ResourceDefinition>::new(&id, spec))
 }
 
 fn namespaces() -> impl Iterator<Item = AnyResource> {
@@ -52,15 +70,11 @@ fn namespaces() -> impl Iterator<Item = AnyResource> {
     })
 }
 
-fn definitions() -> impl Iterator<Item = AnyResource> {
+fn definitions() -> impl Iterator<Item = ResourceDefinitionSpec> {
     TABLE
         .lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(definition)
-        .map(|spec| {
-            let id = spec.resource_type.to_lowercase();
-            owned(Resource::<kind::ResourceDefinition>::new(&id, spec))
-        })
 }
 
 fn definition(line: &str) -> Option<ResourceDefinitionSpec> {
@@ -132,9 +146,8 @@ mod tests {
 
     #[test]
     fn the_definitions_are_those_of_a_running_omni() {
-        let ours: BTreeMap<String, ResourceDefinitionSpec> = definitions()
-            .map(|any| any.typed::<kind::ResourceDefinition>().expect("its kind"))
-            .map(|typed| (typed.id().to_owned(), typed.spec))
+        let ours: BTreeMap<String, ResourceDefinitionSpec> = of_release(Release::Next)
+            .map(|spec| (spec.resource_type.to_lowercase(), spec))
             .collect();
         let mut compared = 0;
         for row in RUNNING

@@ -20,7 +20,9 @@ use omni_api::kind;
 use omni_api::specs::DbVersionSpec;
 use omni_api::{AnyResource, Resource, labels};
 
+use crate::release::Release;
 use crate::store::{Key, Query, Store, StoreError, Transaction};
+use crate::{Instance, instance};
 
 pub use account_key::{AccountKey, AccountKeyError, PublicHalf};
 pub use catalog::MisfitError;
@@ -75,8 +77,11 @@ pub fn seed(store: &Store, seed: &Seed) -> Result<bool, SeedError> {
             Ok::<_, MisfitError>((catalog::resources(table, &seed.account)?, table.revision))
         })
         .transpose()?;
-    let constants = account::constants(&seed.account).into_iter();
-    let mut constants: Vec<_> = constants.chain(definitions::resources()).collect();
+    let instance =
+        instance::stored(store).unwrap_or_else(|| Instance::default().of_release(Release::Next));
+    let mut constants = account::constants(&instance);
+    constants.push(account::version(&seed.account, instance.release()));
+    constants.extend(definitions::resources(instance.release()));
     if table.is_none() {
         constants.extend(catalog::fleeting(&built_in, &seed.account, store)?);
     }
@@ -92,6 +97,26 @@ pub fn seed(store: &Store, seed: &Seed) -> Result<bool, SeedError> {
         Ok(fresh)
     })?;
     Ok(fresh)
+}
+
+/// Has a plane that is seeded tell that it is of a release.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) fn tell_release(store: &Store, release: Release) -> Result<(), StoreError> {
+    let version = store.peek::<kind::SysVersion>("current");
+    let account = version.map_or_else(String::new, |version| version.spec.instance_name.clone());
+    store.transaction(|tx| {
+        put(tx, account::version(&account, release))?;
+        put_all(tx, definitions::resources(release))?;
+        for id in definitions::missing(release) {
+            let key = Key::of::<kind::ResourceDefinition>(&id);
+            if let Some(stale) = tx.get(&key.namespace, &key.type_name, &key.id) {
+                tx.destroy(&key, &stale.metadata.owner)?;
+            }
+        }
+        Ok(())
+    })
 }
 
 /// Makes a key for the first service account, creates the account where it is missing, and registers the key's public half.
@@ -224,6 +249,35 @@ mod tests {
         assert!(!auth.spec.saml.as_ref().expect("a part").enabled);
         let version = one.peek::<kind::SysVersion>("current").expect("seeded");
         assert_eq!(version.spec.backend_api_version, 3);
+    }
+
+    #[test]
+    fn a_plane_of_a_release_tells_its_version_and_defines_its_kinds() {
+        let defined = |store: &Store, kind: &str| {
+            store
+                .peek::<kind::ResourceDefinition>(&kind.to_lowercase())
+                .is_some()
+        };
+        let disks = kind::MachineInstallDiskConfig::TYPE;
+        let store = Store::in_memory(Clock::manual());
+        instance::install(&store, &Instance::default()).expect("installed");
+        seed(&store, &defaults()).expect("seeded");
+        let version = store.peek::<kind::SysVersion>("current").expect("seeded");
+        let told = (
+            version.spec.backend_version.as_str(),
+            version.spec.backend_api_version,
+        );
+        assert_eq!(told, ("v1.10.4", 2));
+        assert!(!defined(&store, disks) && defined(&store, kind::KubernetesHealthCheck::TYPE));
+
+        let next = Instance::default().of_release(Release::Next);
+        instance::install(&store, &next).expect("installed");
+        assert!(defined(&store, disks));
+        let oldest = Instance::default().of_release(Release::V1_8);
+        instance::install(&store, &oldest).expect("installed");
+        assert!(!defined(&store, kind::KubernetesHealthCheck::TYPE));
+        let version = store.peek::<kind::SysVersion>("current").expect("seeded");
+        assert_eq!(version.spec.backend_version, "v1.8.2");
     }
 
     #[tokio::test]

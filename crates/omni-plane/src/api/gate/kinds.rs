@@ -8,6 +8,7 @@ use omni_api::{Kind as _, Role};
 use tonic::Status;
 
 use crate::api::caller::{self, Caller};
+use crate::release::{Release, Rule};
 
 /// What is done to a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,10 +19,22 @@ pub(crate) enum Verb {
     Destroy,
 }
 
-/// Whether the caller may do this to resources of this type.
-pub(crate) fn allowed(caller: Option<&Caller>, verb: Verb, type_name: &str) -> Result<(), Status> {
-    let facts = kind::find(type_name).ok_or_else(|| denied("no access is permitted"))?;
+/// Whether the caller may do this to resources of this type, which a release may not have.
+pub(crate) fn allowed(
+    release: Release,
+    caller: Option<&Caller>,
+    verb: Verb,
+    type_name: &str,
+) -> Result<(), Status> {
+    let facts = kind::find(type_name)
+        .filter(|_| release.has_kind(type_name))
+        .ok_or_else(|| denied("no access is permitted"))?;
     by_role(caller, verb, facts)?;
+    // Before they were to be written once, secrets of other clusters were like any resource of users.
+    let once = matches!(facts.write, Write::CreateDestroy(_));
+    if once && !release.keeps(Rule::SecretsOnce) {
+        return Ok(());
+    }
     by_type(verb, facts)
 }
 

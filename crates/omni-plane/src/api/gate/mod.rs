@@ -14,6 +14,7 @@ use tonic::Status;
 use super::caller::Caller;
 use super::validation;
 use crate::Store;
+use crate::release::Release;
 use crate::store::{Key, Query, StoreError};
 
 use kinds::Verb;
@@ -31,6 +32,14 @@ pub(crate) enum Gate {
 }
 
 impl Gate {
+    /// The release whose words it has; COSI's own service knows everything.
+    pub(crate) fn release(&self) -> Release {
+        match self {
+            Self::Open => Release::Next,
+            Self::Omni(store) => Release::of(store),
+        }
+    }
+
     /// Reading or watching one resource; `existing` is its present state.
     pub(crate) fn read(
         &self,
@@ -75,7 +84,7 @@ impl Gate {
         // As in Omni, the first alternative that may not be read is the only one to be told.
         found.access(alternatives.iter().try_for_each(|query| {
             let caller = policy::on_query(store, caller, type_name, query)?;
-            kinds::allowed(caller.as_deref(), Verb::Read, type_name)
+            kinds::allowed(Release::of(store), caller.as_deref(), Verb::Read, type_name)
         }));
         found.finish()
     }
@@ -193,7 +202,7 @@ fn rights(
     resource: Option<&AnyResource>,
 ) -> Result<(), Status> {
     let caller = policy::on_resource(store, caller, key, resource)?;
-    kinds::allowed(caller.as_deref(), verb, &key.type_name)
+    kinds::allowed(Release::of(store), caller.as_deref(), verb, &key.type_name)
 }
 
 fn missing(key: &Key) -> Status {

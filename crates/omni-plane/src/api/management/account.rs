@@ -10,6 +10,7 @@ use super::names;
 use crate::api::mail;
 use crate::api::signature::PublicKey;
 use crate::api::validation::go_duration;
+use crate::release::Release;
 use crate::{Moment, Store};
 
 /// The longest life of a key: a year, and a minute for clocks that differ.
@@ -92,7 +93,10 @@ impl Account {
 }
 
 /// The role that the new account shall have. What is wrong has no code of its own in Omni.
-pub(super) fn role(request: &api::CreateServiceAccountRequest) -> Result<Role, Status> {
+pub(super) fn role(
+    release: Release,
+    request: &api::CreateServiceAccountRequest,
+) -> Result<Role, Status> {
     let provider = names::is_provider(&request.name);
     let own = Role::InfraProvider.as_str();
     let refuse = |text: String| Err(Status::unknown(text));
@@ -105,7 +109,7 @@ pub(super) fn role(request: &api::CreateServiceAccountRequest) -> Result<Role, S
             Ok(Role::Admin)
         };
     }
-    let role = known_role(&request.role)?;
+    let role = known_role(release, &request.role)?;
     match (provider, role == Role::InfraProvider) {
         (true, false) => refuse(format!(
             "infra-provider service accounts must have the role {own:?}"
@@ -119,9 +123,9 @@ pub(super) fn role(request: &api::CreateServiceAccountRequest) -> Result<Role, S
 }
 
 /// The role of this name.
-pub(super) fn known_role(name: &str) -> Result<Role, Status> {
-    let unknown = |_| Status::unknown(format!("unknown role to parse: {name:?}"));
-    name.parse().map_err(unknown)
+pub(super) fn known_role(release: Release, name: &str) -> Result<Role, Status> {
+    let unknown = || Status::unknown(format!("unknown role to parse: {name:?}"));
+    release.role(name).ok_or_else(unknown)
 }
 
 /// A key that an account may have: public, of a well-formed owner, valid now, with an end in sight. The order of the checks is Omni's, and none

@@ -8,6 +8,7 @@ use tonic::{Request, Status};
 use super::Management;
 use crate::api::caller::{self, Caller};
 use crate::api::gate;
+use crate::release::{Release, Rule};
 
 /// The cluster that the metadata names, if any.
 pub(super) fn cluster<T>(request: &Request<T>) -> Option<String> {
@@ -37,10 +38,19 @@ pub(super) fn with_role<T>(request: &Request<T>, least: Role) -> Result<Arc<Call
 }
 
 /// The caller, who must have exactly one of these roles.
-pub(super) fn with_one_of<T>(request: &Request<T>, roles: &[Role]) -> Result<Arc<Caller>, Status> {
+pub(super) fn with_one_of<T>(
+    release: Release,
+    request: &Request<T>,
+    roles: &[Role],
+) -> Result<Arc<Caller>, Status> {
     let caller = signed(request)?;
     if roles.contains(&caller.role) {
         return Ok(caller);
+    }
+    if !release.keeps(Rule::ExactRoles) {
+        return Err(Status::permission_denied(
+            "unauthorized: required exact roles not found",
+        ));
     }
     let names: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
     Err(Status::permission_denied(format!(

@@ -1,7 +1,8 @@
 //! Where images are fetched: addresses at the account's image factory.
 //!
 //! The plane makes no images. It hands out the addresses that Omni would hand out, with the credentials that it has for the factory;
-//! whether anything answers there is the factory's affair. Omni 1.10 has one call for it, and 1.11 another of the same meaning.
+//! whether anything answers there is the factory's affair. Releases up to 1.10 have no call for it; the one after them has had two of the
+//! same meaning, and the plane has both.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ use tonic::{Request, Status};
 use super::schematics::MAKERS;
 use super::{Management, context};
 use crate::api::validation::{go_duration, parse_tolerant};
+use crate::release::Release;
 use crate::seed::{IMAGE_FACTORY, default_talos};
 
 /// What a call names its subject.
@@ -78,7 +80,7 @@ impl Management {
         &self,
         request: &Request<api::BootAssetUrlRequest>,
     ) -> Result<api::BootAssetUrlResponse, Status> {
-        context::with_one_of(request, &MAKERS)?;
+        context::with_one_of(Release::of(&self.store), request, &MAKERS)?;
         let request = request.get_ref();
         let form = match BootAssetKind::try_from(request.boot_asset_kind) {
             Ok(BootAssetKind::Pxe) => Form::Pxe,
@@ -110,7 +112,7 @@ impl Management {
         &self,
         request: &Request<api::InstallationMediaUrlRequest>,
     ) -> Result<api::InstallationMediaUrlResponse, Status> {
-        context::with_one_of(request, &MAKERS)?;
+        context::with_one_of(Release::of(&self.store), request, &MAKERS)?;
         let request = request.get_ref();
         let form = match InstallationMediaKind::try_from(request.installation_media_kind) {
             Ok(InstallationMediaKind::Pxe) => Form::Pxe,

@@ -35,6 +35,7 @@ use tonic::{Request, Response, Status};
 
 use super::state::MAX_MESSAGE;
 use crate::Store;
+use crate::release::{Release, without_unknown};
 use crate::store::{Key, StoreError};
 
 pub use endpoints::Endpoints;
@@ -72,6 +73,26 @@ impl Management {
             store: super::caller::hands(&self.store, caller.as_deref()),
             ..self.clone()
         }
+    }
+
+    /// Refuses a call that the release does not have, as gRPC refuses it.
+    fn has_call(&self, call: &str) -> Result<(), Status> {
+        if Release::of(&self.store).has_call(call) {
+            return Ok(());
+        }
+        Err(Status::unimplemented(format!(
+            "unknown method {call} for service management.ManagementService"
+        )))
+    }
+
+    /// The request as the release reads it: fields that it does not know are not there.
+    fn known<T: prost::Message + Default>(&self, message: &str, request: Request<T>) -> Request<T> {
+        let release = Release::of(&self.store);
+        request.map(|sent| {
+            let known = without_unknown(release, message, &sent.encode_to_vec());
+            let known = known.and_then(|bytes| T::decode(bytes.as_slice()).ok());
+            known.unwrap_or(sent)
+        })
     }
 
     /// Waits until what was written survives a crash.
@@ -132,7 +153,7 @@ impl ManagementService for Management {
         &self,
         request: Request<api::ValidateConfigRequest>,
     ) -> Result<Response<()>, Status> {
-        validate::config(&request).map(Response::new)
+        validate::config(Release::of(&self.store), &request).map(Response::new)
     }
 
     async fn validate_json_schema(
@@ -254,6 +275,7 @@ impl ManagementService for Management {
         &self,
         request: Request<api::CreateSchematicRequest>,
     ) -> Result<Response<api::CreateSchematicResponse>, Status> {
+        let request = self.known("management.CreateSchematicRequest", request);
         self.make_schematic(request).await.map(Response::new)
     }
 
@@ -261,6 +283,7 @@ impl ManagementService for Management {
         &self,
         request: Request<api::CreateSchematicFromRawRequest>,
     ) -> Result<Response<api::CreateSchematicResponse>, Status> {
+        let request = self.known("management.CreateSchematicFromRawRequest", request);
         self.make_raw_schematic(request).await.map(Response::new)
     }
 
@@ -268,6 +291,7 @@ impl ManagementService for Management {
         &self,
         request: Request<api::BootAssetUrlRequest>,
     ) -> Result<Response<api::BootAssetUrlResponse>, Status> {
+        self.has_call("GetBootAssetURL")?;
         self.boot_asset(&request).map(Response::new)
     }
 
@@ -275,6 +299,7 @@ impl ManagementService for Management {
         &self,
         request: Request<api::InstallationMediaUrlRequest>,
     ) -> Result<Response<api::InstallationMediaUrlResponse>, Status> {
+        self.has_call("GetInstallationMediaURL")?;
         self.installation_media(&request).map(Response::new)
     }
 
@@ -282,6 +307,7 @@ impl ManagementService for Management {
         &self,
         request: Request<api::GetSupportBundleRequest>,
     ) -> Result<Response<Self::GetSupportBundleStream>, Status> {
+        let request = self.known("management.GetSupportBundleRequest", request);
         self.support_bundle(request).await.map(Response::new)
     }
 
@@ -289,6 +315,7 @@ impl ManagementService for Management {
         &self,
         request: Request<api::ReadAuditLogRequest>,
     ) -> Result<Response<Self::ReadAuditLogStream>, Status> {
+        let request = self.known("management.ReadAuditLogRequest", request);
         self.audit_log(request).await.map(Response::new)
     }
 
@@ -306,6 +333,7 @@ impl ManagementService for Management {
         &self,
         request: Request<api::MaintenanceLifecycleRequest>,
     ) -> Result<Response<Self::MaintenanceLifecycleStream>, Status> {
+        self.has_call("MaintenanceLifecycle")?;
         let mine = self.by(&request);
         mine.change_in_maintenance(request).await.map(Response::new)
     }

@@ -12,6 +12,7 @@ use tonic::{Request, Status};
 use super::{Management, context, refused};
 use crate::api::validation::parse_tolerant;
 use crate::join::{Extra, Join, SIDEROLINK};
+use crate::release::Release;
 use crate::schematic::{self, Bootloader, Customization, MetaValue, Overlay, Schematic};
 use crate::store::Key;
 use crate::yaml;
@@ -50,7 +51,7 @@ impl Management {
         &self,
         request: Request<api::CreateSchematicFromRawRequest>,
     ) -> Result<api::CreateSchematicResponse, Status> {
-        context::with_one_of(&request, &MAKERS)?;
+        context::with_one_of(Release::of(&self.store), &request, &MAKERS)?;
         let raw = request.into_inner().raw_schematic;
         let wrong = |why: &dyn std::fmt::Display| {
             Status::unknown(format!("failed to unmarshal raw schematic: {why}"))

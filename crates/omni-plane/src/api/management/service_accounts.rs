@@ -7,6 +7,7 @@ use super::account::{Account, acceptable, role};
 use super::{Management, context, invalid, names, not_there, refused};
 use crate::Store;
 use crate::api::validation;
+use crate::release::Release;
 use crate::store::{Key, Query, StoreError};
 
 impl Management {
@@ -16,7 +17,7 @@ impl Management {
     ) -> Result<api::CreateServiceAccountResponse, Status> {
         context::with_role(&request, Role::Admin)?;
         let request = request.into_inner();
-        let role = role(&request)?;
+        let role = role(Release::of(&self.store), &request)?;
         let account = Account::new(&request.name, role);
         if self
             .store

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::account::known_role;
 use super::{Management, context, invalid, not_there, refused};
 use crate::api::validation;
+use crate::release::Release;
 use crate::store::{Query, StoreError};
 
 const SAML_PREFIX: &str = "saml.omni.sidero.dev/";
@@ -22,7 +23,7 @@ impl Management {
         context::with_role(&request, Role::Admin)?;
         let request = request.into_inner();
         let email = request.email.to_lowercase();
-        let role = known_role(&request.role)?;
+        let role = known_role(Release::of(&self.store), &request.role)?;
         if self.store.peek::<kind::Identity>(&email).is_some() {
             return Err(in_use(&email));
         }
@@ -98,7 +99,7 @@ impl Management {
             ));
         }
         let email = request.email.to_lowercase();
-        let role = known_role(&request.role)?;
+        let role = known_role(Release::of(&self.store), &request.role)?;
         let identity = self
             .store
             .peek::<kind::Identity>(&email)

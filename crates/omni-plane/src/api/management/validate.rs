@@ -7,12 +7,16 @@ use tonic::{Request, Status};
 use super::context;
 use crate::api::gate::list_errors;
 use crate::api::validation::check_config_patch;
+use crate::release::Release;
 
 const SCHEMA_BYTES: usize = 1_000_000;
 
-pub(super) fn config(request: &Request<api::ValidateConfigRequest>) -> Result<(), Status> {
+pub(super) fn config(
+    release: Release,
+    request: &Request<api::ValidateConfigRequest>,
+) -> Result<(), Status> {
     context::signed(request)?;
-    check_config_patch(&request.get_ref().config).map_err(|invalid| {
+    check_config_patch(release.forbids(), &request.get_ref().config).map_err(|invalid| {
         let texts = invalid.0;
         // One text alone is the loader's; the rules' own texts come as a list.
         let text = match texts.as_slice() {

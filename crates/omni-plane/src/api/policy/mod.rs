@@ -10,6 +10,8 @@ mod validate;
 use omni_api::Role;
 use omni_api::selector::ParseError;
 
+use crate::release::{Release, Rule};
+
 pub(crate) use check::check;
 use pattern::matches;
 pub(crate) use validate::validate;
@@ -21,7 +23,12 @@ pub(crate) const POLICY: &str = "access-policy";
 const GROUP: &str = "group/";
 
 /// Roles that a policy or a rule for SAML may give: neither the one for the audit log, nor the one that programs have.
-pub(crate) const ASSIGNABLE: [Role; 4] = [Role::None, Role::Reader, Role::Operator, Role::Admin];
+const ASSIGNABLE: [Role; 4] = [Role::None, Role::Reader, Role::Operator, Role::Admin];
+
+/// Whether a policy or a rule for SAML may give a role, to a release.
+pub(crate) fn assignable(release: Release, role: Role) -> bool {
+    !release.keeps(Rule::PolicyRoles) || ASSIGNABLE.contains(&role)
+}
 
 /// What a policy says about a user on a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]

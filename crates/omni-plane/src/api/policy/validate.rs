@@ -3,12 +3,13 @@
 //! Texts and order are Omni's, its slips included: a test without a cluster or user is named by what it lacks.
 
 use omni_api::specs::{AccessPolicySpec, AccessPolicyTest};
-use omni_api::{Resource, Role, kind};
+use omni_api::{Resource, kind};
 
-use super::{ASSIGNABLE, POLICY, PolicyError, check, matches};
+use super::{POLICY, PolicyError, assignable, check, matches};
+use crate::release::Release;
 
 /// Everything that is wrong with a policy.
-pub(crate) fn validate(policy: &Resource<kind::AccessPolicy>) -> Vec<String> {
+pub(crate) fn validate(release: Release, policy: &Resource<kind::AccessPolicy>) -> Vec<String> {
     let (metadata, spec) = (&policy.metadata, &policy.spec);
     let mut found = Vec::new();
     for (what, wanted, given) in [
@@ -24,7 +25,7 @@ pub(crate) fn validate(policy: &Resource<kind::AccessPolicy>) -> Vec<String> {
     user_groups(spec, &mut found);
     cluster_groups(spec, &mut found);
     for rule in spec.rules.iter().filter(|rule| !rule.role.is_empty()) {
-        found.extend(assignable(&rule.role));
+        found.extend(not_assignable(release, &rule.role));
     }
     for test in &spec.tests {
         run(spec, test, &mut found);
@@ -74,11 +75,11 @@ fn exactly_one(what: &str, group: &str, set: &[bool], found: &mut Vec<String>) {
 }
 
 /// Why a rule may not give a role, if it may not.
-fn assignable(role: &str) -> Option<String> {
-    match role.parse::<Role>() {
-        Err(_) => Some(PolicyError::Role(role.to_owned()).to_string()),
-        Ok(role) if ASSIGNABLE.contains(&role) => None,
-        Ok(_) => Some(format!(
+fn not_assignable(release: Release, name: &str) -> Option<String> {
+    match release.role(name) {
+        None => Some(PolicyError::Role(name.to_owned()).to_string()),
+        Some(role) if assignable(release, role) => None,
+        Some(role) => Some(format!(
             "role {role:?} cannot be assigned by an access policy"
         )),
     }
@@ -183,7 +184,7 @@ mod tests {
             ..Default::default()
         };
         assert_eq!(
-            validate(&policy(spec)),
+            validate(Release::Next, &policy(spec)),
             [
                 "access policy test \"wrong\" failed: role mismatch: expected \"Admin\", got \"Reader\""
             ]
@@ -206,7 +207,7 @@ mod tests {
             ..Default::default()
         };
         assert_eq!(
-            validate(&policy(spec)),
+            validate(Release::Next, &policy(spec)),
             [
                 "access policy test \"groups\" failed: kubernetes impersonate groups mismatch: expected [\"a\" \"b\"], got []"
             ]
@@ -230,7 +231,7 @@ mod tests {
             ..Default::default()
         };
         assert_eq!(
-            validate(&policy(spec)),
+            validate(Release::Next, &policy(spec)),
             [
                 "access policy user group \"dev\" contains an empty user",
                 "access policy user group \"dev\" contains a user with mutually exclusive fields set",

@@ -13,7 +13,11 @@ use tonic::Status;
 use super::StateService;
 use crate::api::caller::Caller;
 use crate::api::gate;
+use crate::release::Release;
 use crate::store::{Key, Query};
+
+/// The one id of the credentials for the image factory, where there can be one only.
+const FACTORY_AUTH: &str = "image-factory-auth";
 
 /// Kinds of the namespace that are stored like others.
 const STORED: [&str; 4] = [
@@ -61,6 +65,20 @@ impl StateService {
                     id,
                     specs::AdvertisedEndpointsSpec { grpc_api_url },
                 ))
+            }
+            kind::VersionContract::TYPE => {
+                let contract = contract(id).ok_or_else(|| {
+                    let text = format!(
+                        "failed to parse contract from version: error parsing version {id:?}"
+                    );
+                    Status::unknown(text)
+                })?;
+                any::<kind::VersionContract>(id, contract)
+            }
+            kind::ImageFactoryAuth::TYPE if id == FACTORY_AUTH && self.has_one_factory() => {
+                let mut auth = any::<kind::ImageFactoryAuth>(id, self.factory_auth());
+                auth.metadata.namespace = VIRTUAL.into();
+                auth
             }
             kind::Support::TYPE if id == "support" => {
                 any::<kind::Support>(id, specs::SupportSpec::default())
@@ -130,6 +148,22 @@ impl StateService {
         }
     }
 
+    /// Before there could be two image factories, the credentials of the one had one place, which was computed.
+    fn has_one_factory(&self) -> bool {
+        let field = "secondary_image_factory_base_url";
+        !Release::of(&self.store).has_field("specs.FeaturesConfigSpec", field)
+    }
+
+    fn factory_auth(&self) -> specs::ImageFactoryAuthSpec {
+        let features = self.store.peek::<kind::FeaturesConfig>("features-config");
+        let base = features.map(|features| features.spec.image_factory_base_url.clone());
+        let base = base.unwrap_or_default();
+        let auth = self
+            .store
+            .peek::<kind::ImageFactoryAuth>(base.trim_end_matches('/'));
+        auth.map(|auth| auth.spec.clone()).unwrap_or_default()
+    }
+
     /// The labels of a kind with all their values.
     fn completion(&self, type_name: &str) -> specs::LabelsCompletionSpec {
         let mut items: BTreeMap<String, labels_completion_spec::Values> = BTreeMap::new();
@@ -143,6 +177,22 @@ impl StateService {
         }
         specs::LabelsCompletionSpec { items }
     }
+}
+
+/// Which documents the configuration of a cluster consists of that was made with a version of Talos.
+fn contract(version: &str) -> Option<specs::VersionContractSpec> {
+    let version = version.strip_prefix('v').unwrap_or(version);
+    let mut parts = version.split('.').map(str::parse::<u32>);
+    let (Some(Ok(major)), Some(Ok(minor))) = (parts.next(), parts.next()) else {
+        return None;
+    };
+    let from = |first: u32| (major, minor) >= (1, first);
+    Some(specs::VersionContractSpec {
+        kube_span_multidoc_config: from(11),
+        multidoc_network_config_supported: from(12),
+        multidoc_kubernetes_config_supported: from(14),
+        discovery_service_multidoc_config: from(14),
+    })
 }
 
 fn current_user(caller: &Caller) -> specs::CurrentUserSpec {

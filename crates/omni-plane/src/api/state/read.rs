@@ -22,7 +22,7 @@ impl StateService {
         let found = self.one(caller, &key).await;
         let found = found.map_err(|refusal| refusal.of(Verb::Change))?;
         Ok(cosi::GetResponse {
-            resource: Some(wire::outgoing(&found)),
+            resource: Some(wire::outgoing(self.gate.release(), &found)),
         })
     }
 
@@ -55,9 +55,10 @@ impl StateService {
         let found = self
             .many(caller, &request.namespace, &request.r#type, &query)
             .await?;
-        let answers = futures::stream::iter(found).map(|resource| {
+        let release = self.gate.release();
+        let answers = futures::stream::iter(found).map(move |resource| {
             Ok(cosi::ListResponse {
-                resource: Some(wire::outgoing(&resource)),
+                resource: Some(wire::outgoing(release, &resource)),
             })
         });
         Ok(Box::pin(answers))

@@ -15,6 +15,7 @@ use super::{Answers, StateService, computed};
 use crate::api::caller::Caller;
 use crate::api::gate::Gate;
 use crate::api::{status, wire};
+use crate::release::Release;
 use crate::store::{Event, EventKind, Key, Query, WatchEvent, WatchOptions, Watcher};
 
 /// From which size on an aggregated message is full: well under the limit, as the last event comes on top.
@@ -228,7 +229,7 @@ impl Stream {
         match event {
             WatchEvent::Resource(event, bookmark) => {
                 let seen = self.gate.shows(self.caller.as_deref(), &event.resource);
-                seen.then(|| change(&event, bookmark.map(Vec::from)))
+                seen.then(|| change(self.gate.release(), &event, bookmark.map(Vec::from)))
             }
             WatchEvent::Missing => Some(self.mark(cosi::EventType::Destroyed, None)),
             WatchEvent::Noop(bookmark) => {
@@ -272,16 +273,16 @@ impl Stream {
     }
 }
 
-fn change(event: &Event, bookmark: Option<Vec<u8>>) -> cosi::Event {
+fn change(release: Release, event: &Event, bookmark: Option<Vec<u8>>) -> cosi::Event {
     let kind = match event.kind {
         EventKind::Created => cosi::EventType::Created,
         EventKind::Updated => cosi::EventType::Updated,
         EventKind::Destroyed => cosi::EventType::Destroyed,
     };
     cosi::Event {
-        resource: Some(wire::outgoing(&event.resource)),
+        resource: Some(wire::outgoing(release, &event.resource)),
         event_type: kind.into(),
-        old: event.old.as_deref().map(wire::outgoing),
+        old: event.old.as_deref().map(|old| wire::outgoing(release, old)),
         error: None,
         bookmark,
     }

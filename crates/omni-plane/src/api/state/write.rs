@@ -23,7 +23,7 @@ impl StateService {
         let created = self.create_one(caller, resource, &owner).await;
         let created = created.map_err(|refusal| self.not_created(refusal))?;
         Ok(cosi::CreateResponse {
-            resource: Some(wire::outgoing(&created)),
+            resource: Some(wire::outgoing(self.gate.release(), &created)),
         })
     }
 
@@ -71,7 +71,7 @@ impl StateService {
         let updated = self.update_one(caller, resource, &options.owner, phase);
         let updated = updated.await.map_err(|refusal| refusal.of(Verb::Change))?;
         Ok(cosi::UpdateResponse {
-            resource: Some(wire::outgoing(&updated)),
+            resource: Some(wire::outgoing(self.gate.release(), &updated)),
         })
     }
 

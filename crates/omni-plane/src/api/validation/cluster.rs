@@ -7,8 +7,12 @@ use prost_types::Duration;
 use super::version::{self, parse_tolerant};
 use super::{Findings, Outcome, go, kubernetes_path, refuse};
 use crate::Store;
+use crate::release::Release;
 
 type Cluster = Resource<kind::Cluster>;
+
+/// The message of the features of a cluster.
+const FEATURES: &str = "specs.ClusterSpec.Features";
 
 pub(super) fn create(store: &Store, found: &mut Findings, new: &Cluster) {
     found
@@ -172,7 +176,8 @@ fn discovery(store: &Store, old: Option<&Cluster>, new: &Cluster) -> Outcome {
         .spec
         .features
         .as_ref()
-        .is_some_and(|features| features.disable_public_discovery_service);
+        .is_some_and(|features| features.disable_public_discovery_service)
+        && Release::of(store).has_field(FEATURES, "disable_public_discovery_service");
     if public_off {
         // What counts is the version of Talos with which the cluster was made.
         let made = old.and_then(|_| store.peek::<kind::ClusterConfigVersion>(new.id()));

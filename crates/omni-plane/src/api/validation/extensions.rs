@@ -6,12 +6,13 @@ use omni_api::kind;
 
 use super::{Outcome, refuse};
 use crate::Store;
+use crate::release::{Release, Rule};
 
 const ENTRIES: usize = 256;
 const OFFICIAL: &str = "siderolabs/";
 
 pub(super) fn check(store: &Store, talos: &str, names: &[String]) -> Outcome {
-    if names.is_empty() {
+    if names.is_empty() || !Release::of(store).keeps(Rule::Extensions) {
         return Ok(());
     }
     if names.len() > ENTRIES {

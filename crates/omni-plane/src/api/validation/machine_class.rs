@@ -6,6 +6,7 @@ use omni_api::{Resource, kind, labels};
 use super::machine_set::allocation;
 use super::{Outcome, provider_data, refuse, strings};
 use crate::Store;
+use crate::release::Release;
 use crate::store::Query;
 
 type Class = Resource<kind::MachineClass>;
@@ -25,7 +26,11 @@ pub(super) fn write(store: &Store, old: Option<&Class>, new: &Class) -> Outcome 
     if before.is_none_or(|before| before.provider_data != wanted.provider_data) {
         provider_data::check(store, &wanted.provider_id, &wanted.provider_data)?;
     }
-    strings::kernel_args("auto provision kernel args", &wanted.kernel_args)
+    strings::kernel_args(
+        Release::of(store),
+        "auto provision kernel args",
+        &wanted.kernel_args,
+    )
 }
 
 pub(super) fn destroy(store: &Store, id: &str) -> Outcome {

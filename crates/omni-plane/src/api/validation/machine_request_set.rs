@@ -4,6 +4,7 @@ use omni_api::{Resource, kind};
 
 use super::{Outcome, extensions, provider_data, refuse, strings, version};
 use crate::Store;
+use crate::release::Release;
 
 type Set = Resource<kind::MachineRequestSet>;
 
@@ -15,7 +16,7 @@ pub(super) fn write(store: &Store, old: Option<&Set>, new: &Set) -> Outcome {
     if old.is_none_or(|old| old.spec.provider_data != spec.provider_data) {
         provider_data::check(store, &spec.provider_id, &spec.provider_data)?;
     }
-    strings::kernel_args("kernel args", &spec.kernel_args)?;
+    strings::kernel_args(Release::of(store), "kernel args", &spec.kernel_args)?;
     version::talos(store, None, &spec.talos_version)?;
     extensions::check(store, &spec.talos_version, &spec.extensions)
 }

@@ -6,6 +6,7 @@ use omni_api::{Metadata, Resource, kind, labels};
 
 use super::{Outcome, refuse};
 use crate::Store;
+use crate::release::{Release, Rule};
 use crate::store::Query;
 
 type MachineSet = Resource<kind::MachineSet>;
@@ -109,9 +110,10 @@ fn bootstrap(store: &Store, old: Option<&MachineSet>, new: &MachineSet, cluster:
         return refuse("bootstrap spec is not allowed for worker machine sets");
     }
     if let Some(old) = old {
+        let removable = Release::of(store).keeps(Rule::BootstrapRemoval);
         return match (&old.spec.bootstrap_spec, wanted) {
-            (Some(_), None) if bootstrapped(store, cluster) => Ok(()),
-            (Some(_), None) => {
+            (Some(_), None) if removable && bootstrapped(store, cluster) => Ok(()),
+            (Some(_), None) if removable => {
                 refuse("bootstrap spec can only be removed after the cluster is bootstrapped")
             }
             (before, now) if before.as_ref() == now => Ok(()),
@@ -119,7 +121,9 @@ fn bootstrap(store: &Store, old: Option<&MachineSet>, new: &MachineSet, cluster:
         };
     }
     let Some(wanted) = wanted else { return Ok(()) };
-    snapshot(&wanted.snapshot)?;
+    if Release::of(store).keeps(Rule::SnapshotPaths) {
+        snapshot(&wanted.snapshot)?;
+    }
     let uuid = &wanted.cluster_uuid;
     let found = store.peek_all::<kind::ClusterUuid>(&Query::label(labels::CLUSTER_UUID, uuid));
     match found.as_slice() {

@@ -7,19 +7,33 @@ use omni_api::resource::Map;
 
 use super::{Findings, Outcome, refuse};
 use crate::infra::faults::{ANNOTATION, check_annotation};
+use crate::release::{Release, Rule};
 
 const ID_BYTES: usize = 1024;
 const ENTRIES: usize = 256;
 const KEY_BYTES: usize = 1024;
 const VALUE_BYTES: usize = 16 * 1024;
 
-pub(super) fn create(found: &mut Findings, new: &Metadata) {
-    found.add(id(&new.id));
-    maps(found, None, new);
+pub(super) fn create(found: &mut Findings, release: Release, new: &Metadata) {
+    if release.keeps(Rule::Metadata) {
+        found.add(id(&new.id));
+    }
+    update(found, release, None, new);
 }
 
-pub(super) fn update(found: &mut Findings, old: Option<&Metadata>, new: &Metadata) {
-    maps(found, old, new);
+pub(super) fn update(
+    found: &mut Findings,
+    release: Release,
+    old: Option<&Metadata>,
+    new: &Metadata,
+) {
+    if release.keeps(Rule::Metadata) {
+        maps(found, old, new);
+    }
+    let before = old.and_then(|old| old.annotation(ANNOTATION));
+    if new.annotation(ANNOTATION) != before {
+        found.add(check_annotation(new).or_else(refuse));
+    }
 }
 
 fn maps(found: &mut Findings, old: Option<&Metadata>, new: &Metadata) {
@@ -29,10 +43,6 @@ fn maps(found: &mut Findings, old: Option<&Metadata>, new: &Metadata) {
         old.map(|old| &old.annotations),
         &new.annotations,
     ));
-    let before = old.and_then(|old| old.annotation(ANNOTATION));
-    if new.annotation(ANNOTATION) != before {
-        found.add(check_annotation(new).or_else(refuse));
-    }
 }
 
 fn id(id: &str) -> Outcome {
@@ -99,8 +109,8 @@ mod tests {
     fn texts(old: Option<&Metadata>, new: &Metadata) -> Vec<String> {
         let mut found = Findings::default();
         match old {
-            None => create(&mut found, new),
-            Some(_) => update(&mut found, old, new),
+            None => create(&mut found, Release::Next, new),
+            Some(_) => update(&mut found, Release::Next, old, new),
         }
         found.0
     }

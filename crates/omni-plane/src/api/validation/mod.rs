@@ -25,6 +25,7 @@ mod version;
 use omni_api::{AnyResource, Kind, Resource, kind};
 
 use crate::Store;
+use crate::release::{Release, Rule};
 
 pub(crate) use config_patch::check as check_config_patch;
 pub(crate) use go::duration as go_duration;
@@ -59,7 +60,8 @@ impl Findings {
 /// What is wrong with a resource that is about to be created.
 pub(crate) fn create(store: &Store, new: &AnyResource) -> Vec<String> {
     let mut found = Findings::default();
-    metadata::create(&mut found, &new.metadata);
+    let release = Release::of(store);
+    metadata::create(&mut found, release, &new.metadata);
     match &*new.metadata.type_name {
         kind::Cluster::TYPE => typed(&mut found, new, |found, new| {
             cluster::create(store, found, new);
@@ -78,7 +80,7 @@ pub(crate) fn create(store: &Store, new: &AnyResource) -> Vec<String> {
         kind::ConfigPatch::TYPE => typed(&mut found, new, |found, new| {
             found.add(config_patch::create(store, new));
         }),
-        kind::InfraProvider::TYPE => {
+        kind::InfraProvider::TYPE if release.keeps(Rule::ProviderNames) => {
             found.add(infra_provider::create(&new.metadata.id));
         }
         kind::MachineRequestSet::TYPE => typed(&mut found, new, |found, new| {
@@ -95,7 +97,13 @@ pub(crate) fn create(store: &Store, new: &AnyResource) -> Vec<String> {
 /// What is wrong with a resource that is about to be replaced. One that does not exist has nothing to be compared with.
 pub(crate) fn update(store: &Store, old: Option<&AnyResource>, new: &AnyResource) -> Vec<String> {
     let mut found = Findings::default();
-    metadata::update(&mut found, old.map(|old| &old.metadata), &new.metadata);
+    let release = Release::of(store);
+    metadata::update(
+        &mut found,
+        release,
+        old.map(|old| &old.metadata),
+        &new.metadata,
+    );
     let Some(old) = old else {
         return found.0;
     };
@@ -115,7 +123,7 @@ pub(crate) fn update(store: &Store, old: Option<&AnyResource>, new: &AnyResource
             found.add(machine_class::write(store, Some(old), new));
         }),
         kind::ConfigPatch::TYPE => both(&mut found, old, new, |found, old, new| {
-            found.add(config_patch::update(old, new));
+            found.add(config_patch::update(store, old, new));
         }),
         kind::MachineRequestSet::TYPE => both(&mut found, old, new, |found, old, new| {
             found.add(machine_request_set::write(store, Some(old), new));

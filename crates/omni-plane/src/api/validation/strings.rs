@@ -1,13 +1,17 @@
 //! Texts that users supply: lengths, and no control characters.
 
 use super::{Outcome, refuse};
+use crate::release::{Release, Rule};
 
 /// How many kernel arguments there may be.
 pub(super) const KERNEL_ARGS: usize = 64;
 /// How long each may be.
 pub(super) const KERNEL_ARG_BYTES: usize = 256;
 
-pub(super) fn text(field: &str, value: &str, most: usize) -> Outcome {
+pub(super) fn text(release: Release, field: &str, value: &str, most: usize) -> Outcome {
+    if !release.keeps(Rule::Texts) {
+        return Ok(());
+    }
     if value.len() > most {
         return refuse(format!(
             "{field} is too long: {} bytes (max {most})",
@@ -20,7 +24,16 @@ pub(super) fn text(field: &str, value: &str, most: usize) -> Outcome {
     Ok(())
 }
 
-pub(super) fn texts(field: &str, values: &[String], most: usize, most_bytes: usize) -> Outcome {
+pub(super) fn texts(
+    release: Release,
+    field: &str,
+    values: &[String],
+    most: usize,
+    most_bytes: usize,
+) -> Outcome {
+    if !release.keeps(Rule::Texts) {
+        return Ok(());
+    }
     if values.len() > most {
         return refuse(format!(
             "{field} has too many entries: {} (max {most})",
@@ -28,9 +41,11 @@ pub(super) fn texts(field: &str, values: &[String], most: usize, most_bytes: usi
         ));
     }
     let mut numbered = values.iter().enumerate();
-    numbered.try_for_each(|(place, value)| text(&format!("{field}[{place}]"), value, most_bytes))
+    numbered.try_for_each(|(place, value)| {
+        text(release, &format!("{field}[{place}]"), value, most_bytes)
+    })
 }
 
-pub(super) fn kernel_args(field: &str, values: &[String]) -> Outcome {
-    texts(field, values, KERNEL_ARGS, KERNEL_ARG_BYTES)
+pub(super) fn kernel_args(release: Release, field: &str, values: &[String]) -> Outcome {
+    texts(release, field, values, KERNEL_ARGS, KERNEL_ARG_BYTES)
 }

@@ -5,6 +5,7 @@ use semver::Version;
 
 use super::{Outcome, refuse};
 use crate::Store;
+use crate::release::{Release, Rule};
 use crate::store::Key;
 
 /// A version written `1.34.2`, `v1.34`, ` 1.34 `; the error is the text of Go's semver library.
@@ -56,7 +57,7 @@ pub(super) fn talos(store: &Store, current: Option<&str>, wanted: &str) -> Outco
     if version.spec.deprecated && !current.is_some_and(|current| current.spec.deprecated) {
         return refuse(format!("talos version {wanted:?} is no longer supported"));
     }
-    if version.spec.unsupported {
+    if version.spec.unsupported && Release::of(store).keeps(Rule::TalosCap) {
         return refuse(format!(
             "talos version {wanted:?} is not supported by this Omni release"
         ));

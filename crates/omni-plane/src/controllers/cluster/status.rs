@@ -13,7 +13,11 @@ use omni_api::{Metadata, Resource, kind, labels};
 
 use crate::controllers::common::{flag, is_control_plane, note};
 use crate::engine::{Context, Error, Input, Patience, Transform, Verdict};
+use crate::release::Release;
 use crate::store::Query;
+
+/// The message of the features of a cluster.
+const FEATURES: &str = "specs.ClusterSpec.Features";
 
 /// The name of the controller that owns the status.
 pub(crate) const CLUSTER_STATUS: &str = "ClusterStatusController";
@@ -81,7 +85,7 @@ impl Transform for ClusterStatus {
         spec.set_phase(phase);
         spec.machines = Some(sum.machines);
         spec.has_connected_control_planes = sum.connected;
-        copy_wishes(&cluster.spec, spec);
+        copy_wishes(cx.omni(), &cluster.spec, spec);
         let user_labels = cluster.metadata.labels.clone();
         output.metadata.labels.retain(|key, _| is_taint(key));
         output.metadata.labels.extend(user_labels);
@@ -123,11 +127,14 @@ fn seconds(text: &str) -> u64 {
     text.parse().unwrap_or_default()
 }
 
-fn copy_wishes(wished: &specs::ClusterSpec, spec: &mut specs::ClusterStatusSpec) {
+/// What a server does not know of the wishes it does not copy.
+fn copy_wishes(release: Release, wished: &specs::ClusterSpec, spec: &mut specs::ClusterStatusSpec) {
     let features = wished.features.unwrap_or_default();
+    let knows_switch = release.has_field(FEATURES, "disable_public_discovery_service");
     spec.use_embedded_discovery_service = features.use_embedded_discovery_service;
-    spec.disable_public_discovery_service =
-        features.use_embedded_discovery_service && features.disable_public_discovery_service;
+    spec.disable_public_discovery_service = knows_switch
+        && features.use_embedded_discovery_service
+        && features.disable_public_discovery_service;
     spec.talos_version.clone_from(&wished.talos_version);
     spec.kubernetes_version
         .clone_from(&wished.kubernetes_version);

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use omni_api::forbidden::Level;
 use omni_api::kind::{
     ClusterMachine, ClusterMachineConfigPatches, ClusterMachineSecrets, ClusterMachineTalosVersion,
     FeaturesConfig, LoadBalancerConfig, MachineInstallDiskConfig, MachineInstallDiskStatus,
@@ -93,15 +94,21 @@ impl Transform for ClusterMachineConfig {
             .metadata
             .annotations
             .insert(INPUTS.to_owned(), fingerprint);
+        output.spec.install_disk.clone_from(&ingredients.disk);
         match ingredients.render(&machine.metadata) {
             Ok(documents) => {
+                // Before the disk was a resource of its own, it was what the patches have made of the configuration.
+                if cx.omni().forbids() < Level::InstallDisk
+                    && let Some(disk) = documents.install_disk()
+                {
+                    disk.clone_into(&mut output.spec.install_disk);
+                }
                 output.spec.grub_use_uki_cmdline = documents.takes_arguments_from_image();
                 output.spec.data = documents.to_stream().into_bytes();
                 output.spec.generation_error.clear();
             }
             Err(error) => output.spec.generation_error = error.to_string(),
         }
-        output.spec.install_disk = ingredients.disk;
         Ok(Verdict::DONE)
     }
 }

@@ -102,6 +102,12 @@ impl Configuration {
             .is_some_and(|value| *value == Value::Bool(true))
     }
 
+    /// The disk that Talos is to be put on.
+    pub(crate) fn install_disk(&self) -> Option<&str> {
+        let disk = self.documents.first()?.pointer("/machine/install/disk");
+        disk.and_then(Value::as_str).filter(|disk| !disk.is_empty())
+    }
+
     /// The documents as YAML.
     ///
     /// # Errors

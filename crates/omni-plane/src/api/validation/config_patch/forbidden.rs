@@ -1,66 +1,35 @@
 //! What a patch may not touch, because Omni keeps it: identities, secrets, the installer.
 
+use omni_api::forbidden::{self, ADMIN_ROLE, Level};
+
 use super::tree::{Node, Value};
 
-const FIELDS: [&str; 16] = [
-    "cluster.clusterName",
-    "cluster.id",
-    "cluster.controlPlane.endpoint",
-    "cluster.token",
-    "cluster.secret",
-    "cluster.aescbcEncryptionSecret",
-    "cluster.secretboxEncryptionSecret",
-    "cluster.ca",
-    "cluster.acceptedCAs",
-    "cluster.serviceAccount",
-    "machine.token",
-    "machine.ca",
-    "machine.type",
-    "machine.install.disk",
-    "machine.install.extensions",
-    "machine.acceptedCAs",
-];
-
-const DOCUMENTS: [&str; 6] = [
-    "UnattendedInstallConfig",
-    "DiscoveryIdentityConfig",
-    "KubeClusterConfig",
-    "KubeEtcdEncryptionConfig",
-    "KubeAPIServerCAConfig",
-    "KubeAggregatorCAConfig",
-];
-
-/// The role that nobody but Omni may give away.
-const ADMIN: &str = "os:admin";
-
-/// What is wrong with one document.
-pub(super) fn in_document(document: &Node) -> Vec<String> {
+/// What is wrong with one document, to a server that has so much of the list.
+pub(super) fn in_document(document: &Node, level: Level) -> Vec<String> {
     let kind = document.get("kind").and_then(|kind| kind.text());
-    let (fields, roles): (&[&str], _) = match kind {
-        Some(kind) if DOCUMENTS.contains(&kind) => {
-            return vec![format!(
-                "the {kind:?} document is not allowed in the config patch"
-            )];
-        }
-        None => (
-            &FIELDS,
-            Some("machine.features.kubernetesTalosAPIAccess.allowedRoles"),
-        ),
-        Some("KubeServiceAccountConfig") => (&["issuer.privateKey"], None),
-        Some("KubeTalosAPIAccessConfig") => (&[], Some("allowedRoles")),
-        Some(_) => (&[], None),
-    };
-    let set = fields.iter().filter(|field| document.at(field).is_some());
-    let mut texts: Vec<String> = set
-        .map(|field| format!("overriding {field:?} is not allowed in the config patch"))
-        .collect();
-    if let Some(field) = roles
-        && let Some(Value::List(items)) = document.at(field).map(|node| &node.value)
-        && items.iter().any(|item| item.text() == Some(ADMIN))
-    {
-        texts.push(format!(
-            "element {ADMIN:?} is not allowed in field {field:?}"
-        ));
+    let rules = level.rules(kind);
+    if rules.document {
+        return kind.map(forbidden::document_refused).into_iter().collect();
     }
+    let set = |field: &&&str| document.at(field).is_some();
+    let mut texts: Vec<String> = rules
+        .fields
+        .iter()
+        .filter(set)
+        .map(|field| forbidden::field_refused(field))
+        .collect();
+    texts.extend(
+        rules
+            .roles
+            .filter(|field| gives_admin(document, field))
+            .map(forbidden::role_refused),
+    );
     texts
+}
+
+fn gives_admin(document: &Node, field: &str) -> bool {
+    let Some(Value::List(items)) = document.at(field).map(|node| &node.value) else {
+        return false;
+    };
+    items.iter().any(|item| item.text() == Some(ADMIN_ROLE))
 }

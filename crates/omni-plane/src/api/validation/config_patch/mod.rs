@@ -9,10 +9,11 @@ mod keys;
 mod tree;
 mod types;
 
-use omni_api::{Resource, kind, labels};
+use omni_api::{Resource, forbidden::Level, kind, labels};
 
 use super::{Invalid, Outcome, refuse};
 use crate::Store;
+use crate::release::Release;
 
 type Patch = Resource<kind::ConfigPatch>;
 
@@ -31,24 +32,26 @@ pub(super) fn create(store: &Store, new: &Patch) -> Outcome {
     {
         return refuse(format!("machine set {name:?} is tearing down"));
     }
-    check(&new.spec.data)
+    check(Release::of(store).forbids(), &new.spec.data)
 }
 
 /// Data that stays as it is, is not judged again.
-pub(super) fn update(old: &Patch, new: &Patch) -> Outcome {
+pub(super) fn update(store: &Store, old: &Patch, new: &Patch) -> Outcome {
     if old.spec.data == new.spec.data {
         Ok(())
     } else {
-        check(&new.spec.data)
+        check(Release::of(store).forbids(), &new.spec.data)
     }
 }
 
-/// Whether a patch may be applied to machine configurations.
-pub(crate) fn check(data: &str) -> Outcome {
+/// Whether a patch may be applied to machine configurations, to a server that has so much of the list of what is forbidden.
+pub(crate) fn check(level: Level, data: &str) -> Outcome {
     let documents = documents::load(data).or_else(refuse)?;
     let texts: Vec<String> = documents
         .iter()
-        .flat_map(|document| forbidden::in_document(document))
+        .enumerate()
+        .filter(|(index, _)| level.looks_at(*index))
+        .flat_map(|(_, document)| forbidden::in_document(document, level))
         .collect();
     if texts.is_empty() {
         Ok(())
@@ -62,7 +65,11 @@ mod tests {
     use super::*;
 
     fn texts(data: &str) -> Vec<String> {
-        match check(data) {
+        texts_of(Level::InstallDisk, data)
+    }
+
+    fn texts_of(level: Level, data: &str) -> Vec<String> {
+        match check(level, data) {
             Ok(()) => Vec::new(),
             Err(Invalid(texts)) => texts,
         }
@@ -84,6 +91,20 @@ mod tests {
                 "the \"KubeClusterConfig\" document is not allowed in the config patch",
             ]
         );
+    }
+
+    #[test]
+    fn an_install_disk_is_refused_only_where_it_has_a_place_of_its_own() {
+        let data = "machine:\n  install:\n    disk: /dev/sda\n";
+        assert_eq!(texts_of(Level::Documents, data), [""; 0]);
+        assert_eq!(
+            texts_of(Level::InstallDisk, data),
+            ["overriding \"machine.install.disk\" is not allowed in the config patch"]
+        );
+        let later =
+            "apiVersion: v1alpha1\nkind: HostnameConfig\nhostname: a\n---\nmachine:\n  token: x\n";
+        assert_eq!(texts_of(Level::Fields, later), [""; 0]);
+        assert_eq!(texts_of(Level::Documents, later).len(), 1);
     }
 
     #[test]
@@ -142,7 +163,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_text_makes_the_check_panic(data in "[a-z:\\[\\]{}&*<>|\\-\\n #'\"!%@]{0,60}") {
-            let _ = check(&data);
+            let _ = check(Level::InstallDisk, &data);
         }
     }
 }

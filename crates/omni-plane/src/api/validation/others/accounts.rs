@@ -1,21 +1,30 @@
 //! Rules of accounts and of what they may do.
 
 use omni_api::selector::{self, Term};
-use omni_api::{Metadata, Resource, Role, kind, labels};
+use omni_api::{Metadata, Resource, kind, labels};
 
 use super::super::{Findings, Invalid, Outcome, refuse};
 use crate::api::{mail, policy};
+use crate::release::Release;
 use crate::store::Query;
 use crate::{Store, instance};
 
-pub(super) fn access_policy(found: &mut Findings, new: &Resource<kind::AccessPolicy>) {
-    found.add(match policy::validate(new) {
+pub(super) fn access_policy(
+    found: &mut Findings,
+    release: Release,
+    new: &Resource<kind::AccessPolicy>,
+) {
+    found.add(match policy::validate(release, new) {
         wrong if wrong.is_empty() => Ok(()),
         wrong => Err(Invalid(wrong)),
     });
 }
 
-pub(super) fn saml_label_rule(found: &mut Findings, new: &Resource<kind::SamlLabelRule>) {
+pub(super) fn saml_label_rule(
+    found: &mut Findings,
+    release: Release,
+    new: &Resource<kind::SamlLabelRule>,
+) {
     #[allow(deprecated, reason = "old clients still set it, and are told")]
     let deprecated = &new.spec.assign_role_on_registration;
     if !deprecated.is_empty() {
@@ -25,13 +34,13 @@ pub(super) fn saml_label_rule(found: &mut Findings, new: &Resource<kind::SamlLab
         return;
     }
     let role = &new.spec.assign_role;
-    match role.parse::<Role>() {
-        Err(_) => found.add(refuse(format!("unknown role to parse: {role:?}"))),
-        Ok(role) if !policy::ASSIGNABLE.contains(&role) => found.add(refuse(format!(
+    match release.role(role) {
+        None => found.add(refuse(format!("unknown role to parse: {role:?}"))),
+        Some(role) if !policy::assignable(release, role) => found.add(refuse(format!(
             "role {:?} cannot be assigned by a SAML label rule",
             role.as_str()
         ))),
-        Ok(_) => found,
+        Some(_) => found,
     };
     if let Err(error) = selector::parse_all(&new.spec.match_labels) {
         let text =

@@ -6,12 +6,13 @@ use omni_api::{Resource, kind, labels};
 
 use super::super::{Outcome, extensions, refuse, strings};
 use crate::Store;
+use crate::release::Release;
 
 const REQUEST_ID_BYTES: usize = 128;
 const KERNEL_LINE_BYTES: usize = 4096;
 
-pub(super) fn kernel_args(new: &Resource<kind::KernelArgs>) -> Outcome {
-    strings::kernel_args("args", &new.spec.args)
+pub(super) fn kernel_args(release: Release, new: &Resource<kind::KernelArgs>) -> Outcome {
+    strings::kernel_args(release, "args", &new.spec.args)
 }
 
 pub(super) fn install_disk(new: &Resource<kind::MachineInstallDiskConfig>) -> Outcome {
@@ -46,6 +47,7 @@ pub(super) fn extensions(store: &Store, new: &Resource<kind::ExtensionsConfigura
 }
 
 pub(super) fn infra_config(
+    release: Release,
     old: Option<&Resource<kind::InfraMachineConfig>>,
     new: &Resource<kind::InfraMachineConfig>,
 ) -> Outcome {
@@ -55,16 +57,19 @@ pub(super) fn infra_config(
         return refuse("an accepted machine cannot be rejected or set back to pending acceptance");
     }
     strings::text(
+        release,
         "requested reboot ID",
         &new.spec.requested_reboot_id,
         REQUEST_ID_BYTES,
     )?;
     strings::text(
+        release,
         "power-off request ID",
         &new.spec.power_off_request_id,
         REQUEST_ID_BYTES,
     )?;
     strings::text(
+        release,
         "extra kernel args",
         &new.spec.extra_kernel_args,
         KERNEL_LINE_BYTES,

@@ -6,6 +6,7 @@ use omni_api::{Resource, kind};
 
 use super::super::{Outcome, extensions, refuse, strings, version};
 use crate::Store;
+use crate::release::{Release, Rule};
 use crate::seed::default_talos;
 
 const KERNEL_LINE_BYTES: usize = 4096;
@@ -15,14 +16,17 @@ pub(super) fn preset(store: &Store, new: &Resource<kind::InstallationMediaConfig
     if new.metadata.tearing_down() {
         return Ok(());
     }
+    let release = Release::of(store);
     target(store, spec)?;
-    strings::text("kernel args", &spec.kernel_args, KERNEL_LINE_BYTES)?;
+    strings::text(release, "kernel args", &spec.kernel_args, KERNEL_LINE_BYTES)?;
     let talos = spec.talos_version.strip_prefix('v');
     let talos = talos.unwrap_or(&spec.talos_version);
-    if !talos.is_empty() {
+    if !talos.is_empty() && release.keeps(Rule::PresetVersion) {
         talos_version(store, talos, spec)?;
     }
-    known_factory(store, &spec.image_factory_url)?;
+    if release.keeps(Rule::PresetFactory) {
+        known_factory(store, &spec.image_factory_url)?;
+    }
     let catalogue = match talos {
         "" => default_talos(store),
         talos => talos.to_owned(),

@@ -11,6 +11,7 @@ use omni_api::{AnyResource, Kind as _, kind};
 
 use super::{Findings, both, typed};
 use crate::Store;
+use crate::release::{Release, Rule};
 
 /// Rules of creating (`old` is `None`) or replacing.
 pub(super) fn write(
@@ -28,16 +29,19 @@ pub(super) fn write(
 
 /// Rules that ask nothing about what was there before.
 fn always(store: &Store, found: &mut Findings, new: &AnyResource) {
+    let release = Release::of(store);
     match &*new.metadata.type_name {
         kind::KernelArgs::TYPE => typed(found, new, |found, new| {
-            found.add(machines::kernel_args(new));
+            found.add(machines::kernel_args(release, new));
         }),
         kind::MachineInstallDiskConfig::TYPE => typed(found, new, |found, new| {
             found.add(machines::install_disk(new));
         }),
-        kind::ExtensionsConfiguration::TYPE => typed(found, new, |found, new| {
-            found.add(machines::extensions(store, new));
-        }),
+        kind::ExtensionsConfiguration::TYPE if release.keeps(Rule::Extensions) => {
+            typed(found, new, |found, new| {
+                found.add(machines::extensions(store, new));
+            })
+        }
         kind::InstallationMediaConfig::TYPE => typed(found, new, |found, new| {
             found.add(media::preset(store, new));
         }),
@@ -47,8 +51,12 @@ fn always(store: &Store, found: &mut Findings, new: &AnyResource) {
         kind::KubernetesHealthCheck::TYPE => typed(found, new, |found, new| {
             found.add(clusters::health_check(new));
         }),
-        kind::AccessPolicy::TYPE => typed(found, new, accounts::access_policy),
-        kind::SamlLabelRule::TYPE => typed(found, new, accounts::saml_label_rule),
+        kind::AccessPolicy::TYPE => typed(found, new, |found, new| {
+            accounts::access_policy(found, release, new);
+        }),
+        kind::SamlLabelRule::TYPE => typed(found, new, |found, new| {
+            accounts::saml_label_rule(found, release, new);
+        }),
         _ => {}
     }
 }
@@ -56,7 +64,7 @@ fn always(store: &Store, found: &mut Findings, new: &AnyResource) {
 fn create(store: &Store, found: &mut Findings, new: &AnyResource) {
     match &*new.metadata.type_name {
         kind::InfraMachineConfig::TYPE => typed(found, new, |found, new| {
-            found.add(machines::infra_config(None, new));
+            found.add(machines::infra_config(Release::of(store), None, new));
         }),
         kind::NodeForceDestroyRequest::TYPE => {
             found.add(machines::force_destroy(store, &new.metadata.id));
@@ -68,7 +76,7 @@ fn create(store: &Store, found: &mut Findings, new: &AnyResource) {
             found.add(clusters::imported_secrets(store, new));
         }),
         kind::JoinToken::TYPE => typed(found, new, |found, new| {
-            found.add(tokens::join_token(None, new));
+            found.add(tokens::join_token(Release::of(store), None, new));
         }),
         kind::ExposedService::TYPE => clusters::exposed_service(found, None, &new.metadata),
         kind::Identity::TYPE => accounts::identity(store, found, &new.metadata),
@@ -82,13 +90,13 @@ fn create(store: &Store, found: &mut Findings, new: &AnyResource) {
 fn update(store: &Store, found: &mut Findings, old: &AnyResource, new: &AnyResource) {
     match &*new.metadata.type_name {
         kind::InfraMachineConfig::TYPE => both(found, old, new, |found, old, new| {
-            found.add(machines::infra_config(Some(old), new));
+            found.add(machines::infra_config(Release::of(store), Some(old), new));
         }),
         kind::EtcdManualBackup::TYPE => both(found, old, new, |found, old, new| {
             found.add(clusters::manual_backup(store, Some(old), new));
         }),
         kind::JoinToken::TYPE => both(found, old, new, |found, old, new| {
-            found.add(tokens::join_token(Some(old), new));
+            found.add(tokens::join_token(Release::of(store), Some(old), new));
         }),
         kind::DefaultJoinToken::TYPE => typed(found, new, |found, new| {
             found.add(tokens::default_exists(store, new));
@@ -99,6 +107,9 @@ fn update(store: &Store, found: &mut Findings, old: &AnyResource, new: &AnyResou
         kind::RotateTalosCa::TYPE | kind::RotateKubernetesCa::TYPE => {
             found.add(clusters::rotation(store, &new.metadata, "modify"));
         }
+        kind::ImportedClusterSecrets::TYPE => typed(found, new, |found, new| {
+            found.add(clusters::imported_secrets(store, new));
+        }),
         _ => {}
     }
 }

@@ -4,12 +4,14 @@ use omni_api::{Resource, kind};
 
 use super::super::{Outcome, refuse};
 use crate::Store;
+use crate::release::{Release, Rule};
 
 /// The one default's id.
 const DEFAULT: &str = "default";
 const NAME_BYTES: usize = 16;
 
 pub(super) fn join_token(
+    release: Release,
     old: Option<&Resource<kind::JoinToken>>,
     new: &Resource<kind::JoinToken>,
 ) -> Outcome {
@@ -25,7 +27,7 @@ pub(super) fn join_token(
             "join token name cannot be longer than {NAME_BYTES} symbols"
         ));
     }
-    if name.contains(char::is_control) {
+    if release.keeps(Rule::Texts) && name.contains(char::is_control) {
         return refuse("the join token name must not contain control characters");
     }
     Ok(())
