@@ -25,18 +25,23 @@ terraform {
 }
 "#;
 
-/// A provider block with a plane of four machines at full speed.
+/// A provider block with a plane of four machines at full speed, of the newest release.
 pub(crate) const EMBEDDED: &str = r#"
 provider "omni" {
   embedded = { path = ".omni", machines = 4, speed = 1000 }
 }
 "#;
 
+/// Names a release of Omni, or none for the newest, that all planes are which a test has not chosen itself.
+const RELEASE: &str = "OMNI_RELEASE";
+
 /// A folder of its own, and what runs in it.
 pub(crate) struct Lab {
     folder: TempDir,
     core: PathBuf,
     environment: Vec<(String, String)>,
+    /// Which release of Omni the plane is; the newest where it is not said.
+    release: Option<String>,
     notes: Notes,
 }
 
@@ -62,8 +67,16 @@ impl Lab {
             folder,
             core,
             environment: Vec::new(),
+            release: std::env::var(RELEASE).ok(),
             notes: Notes::new(test),
         })
+    }
+
+    /// The same with a plane of this release of Omni.
+    pub(crate) fn on(test: &str, release: &str) -> Option<Self> {
+        let mut lab = Self::new(test)?;
+        lab.release = Some(release.to_owned());
+        Some(lab)
     }
 
     /// The folder.
@@ -78,7 +91,11 @@ impl Lab {
 
     /// The configuration: `body` on the embedded plane.
     pub(crate) fn config(&self, body: &str) {
-        self.config_with(EMBEDDED, body);
+        let provider = match &self.release {
+            Some(release) => EMBEDDED.replace("1000 }", &format!("1000, omni = {release:?} }}")),
+            None => EMBEDDED.to_owned(),
+        };
+        self.config_with(&provider, body);
     }
 
     /// The configuration: `body` with another provider block.

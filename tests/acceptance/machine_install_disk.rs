@@ -1,4 +1,4 @@
-//! `omni_machine_install_disk` under a real core.
+//! `omni_machine_install_disk` under a real core, on the release that has it.
 
 use omni_api::{Resource, kind};
 use serde_json::{Value as Json, json};
@@ -61,7 +61,10 @@ fn system_disk(lab: &Lab) -> Json {
 
 #[test]
 fn a_choice_of_a_disk_is_made_changed_imported_and_followed() {
-    let Some(lab) = Lab::new("a_choice_of_a_disk_is_made_changed_imported_and_followed") else {
+    let Some(lab) = Lab::on(
+        "a_choice_of_a_disk_is_made_changed_imported_and_followed",
+        "next",
+    ) else {
         return;
     };
     lab.config(&choice("disk = \"/dev/vda\""));
@@ -102,7 +105,7 @@ fn a_choice_of_a_disk_is_made_changed_imported_and_followed() {
 
 #[test]
 fn a_choice_that_disappears_is_planned_anew() {
-    let Some(lab) = Lab::new("a_choice_that_disappears_is_planned_anew") else {
+    let Some(lab) = Lab::on("a_choice_that_disappears_is_planned_anew", "next") else {
         return;
     };
     lab.config(&choice("disk = \"/dev/vda\""));
@@ -121,7 +124,10 @@ fn a_choice_that_disappears_is_planned_anew() {
 
 #[test]
 fn a_choice_changed_behind_terraforms_back_is_put_back() {
-    let Some(lab) = Lab::new("a_choice_changed_behind_terraforms_back_is_put_back") else {
+    let Some(lab) = Lab::on(
+        "a_choice_changed_behind_terraforms_back_is_put_back",
+        "next",
+    ) else {
         return;
     };
     lab.config(&choice("disk = \"/dev/vda\""));
@@ -145,7 +151,10 @@ fn a_choice_changed_behind_terraforms_back_is_put_back() {
 
 #[test]
 fn a_disk_that_is_not_there_or_not_meant_is_refused_at_plan() {
-    let Some(lab) = Lab::new("a_disk_that_is_not_there_or_not_meant_is_refused_at_plan") else {
+    let Some(lab) = Lab::on(
+        "a_disk_that_is_not_there_or_not_meant_is_refused_at_plan",
+        "next",
+    ) else {
         return;
     };
     for (attributes, problem) in [

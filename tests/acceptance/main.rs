@@ -28,6 +28,8 @@ mod mishaps;
 mod provider_block;
 mod said;
 mod served;
+mod servers;
 mod service_account;
 mod user;
+mod versions;
 mod world;

@@ -59,7 +59,10 @@ fn installation_media_has_an_address_that_stays() {
 
 #[test]
 fn media_for_clouds_and_boards_have_a_form_of_their_own() {
-    let Some(lab) = Lab::new("media_for_clouds_and_boards_have_a_form_of_their_own") else {
+    let Some(lab) = Lab::on(
+        "media_for_clouds_and_boards_have_a_form_of_their_own",
+        "next",
+    ) else {
         return;
     };
     for (lines, filename, platform) in [
