@@ -399,3 +399,27 @@ resource "omni_cluster_readiness" "lab" {{
         "/dev/sda"
     );
 }
+
+#[test]
+fn an_object_that_another_server_made_is_told_and_not_taken_for_gone() {
+    let test = "an_object_that_another_server_made_is_told_and_not_taken_for_gone";
+    let Some(lab) = Lab::on(test, "next") else {
+        return;
+    };
+    let disk = format!(
+        "resource \"omni_machine_install_disk\" \"it\" {{\n  machine_id = \"{MACHINE}\"\n  disk = \"/dev/sda\"\n}}\n"
+    );
+    lab.config(&disk);
+    lab.apply();
+    // The same folder, as the release before it.
+    let older = crate::lab::EMBEDDED.replace("1000 }", "1000, omni = \"1.10\" }");
+    lab.config_with(&older, &disk);
+    let said = lab.plan_fails();
+    assert!(
+        said.contains("this Omni (v1.10.4) has no MachineInstallDiskConfigs"),
+        "{said}"
+    );
+    // And back: nothing is lost.
+    lab.config(&disk);
+    lab.plan_is_empty();
+}

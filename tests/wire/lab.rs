@@ -10,7 +10,7 @@ use tfplugin::testing::core::{Core, Kind, State};
 
 const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-omni");
 
-/// A core, a provider, a plane with four machines.
+/// A core, a provider, a plane of the next release with four machines.
 pub(crate) struct Lab {
     folder: TempDir,
     core: Core,
@@ -31,7 +31,8 @@ impl Lab {
             .expect("a provider");
         let core = Core::new(plugin.provider()).await.expect("its schemas");
         let path = folder.path().join("plane");
-        let block = json!({ "embedded": { "path": path, "machines": 4, "speed": 1000 } });
+        let block =
+            json!({ "embedded": { "path": path, "machines": 4, "speed": 1000, "omni": "next" } });
         let block = core
             .config_json(Kind::Provider, "", &block.to_string())
             .expect("a provider block");

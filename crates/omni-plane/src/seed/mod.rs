@@ -209,6 +209,8 @@ fn put(tx: &mut Transaction<'_>, wanted: AnyResource) -> Result<(), StoreError> 
 
 #[cfg(test)]
 mod tests {
+    use omni_api::Kind as _;
+
     use super::*;
     use crate::Clock;
 

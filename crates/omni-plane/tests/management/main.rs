@@ -10,6 +10,7 @@ mod limits;
 mod machines;
 mod media;
 mod recorded;
+mod releases;
 mod schematics;
 mod signer;
 mod world;

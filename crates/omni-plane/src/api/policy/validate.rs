@@ -79,8 +79,8 @@ fn not_assignable(release: Release, name: &str) -> Option<String> {
     match release.role(name) {
         None => Some(PolicyError::Role(name.to_owned()).to_string()),
         Some(role) if assignable(release, role) => None,
-        Some(role) => Some(format!(
-            "role {role:?} cannot be assigned by an access policy"
+        Some(_) => Some(format!(
+            "role {name:?} cannot be assigned by an access policy"
         )),
     }
 }

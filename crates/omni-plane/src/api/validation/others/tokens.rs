@@ -108,9 +108,21 @@ mod tests {
             ),
         ] {
             let (old, new) = (named("old"), named(name));
-            assert_eq!(join_token(None, &new), expected, "{name:?} as new");
-            assert_eq!(join_token(Some(&old), &new), expected, "{name:?} instead");
-            assert_eq!(join_token(Some(&new), &new), Ok(()), "{name:?} as before");
+            assert_eq!(
+                join_token(Release::Next, None, &new),
+                expected,
+                "{name:?} as new"
+            );
+            assert_eq!(
+                join_token(Release::Next, Some(&old), &new),
+                expected,
+                "{name:?} instead"
+            );
+            assert_eq!(
+                join_token(Release::Next, Some(&new), &new),
+                Ok(()),
+                "{name:?} as before"
+            );
         }
     }
 
