@@ -77,9 +77,9 @@ impl Client {
         id: &str,
         field: &'static str,
     ) -> Result<Option<bool>, Error> {
-        let known = self.fields().lock().get(&(K::TYPE, field)).copied();
-        if known.is_some() {
-            return Ok(known);
+        let told = self.fields().lock().get(&(K::TYPE, field)).copied();
+        if told.is_some() {
+            return Ok(told);
         }
         let state = self.state();
         let knows = match state.raw().get(K::NAMESPACE, K::TYPE, id).await {

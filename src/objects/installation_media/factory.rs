@@ -27,7 +27,7 @@ pub async fn address(
     mut question: InstallationMediaUrlRequest,
 ) -> Result<(InstallationMedia, String), Diagnostic> {
     let versions = client.cache().list::<kind::TalosVersion>(None).await;
-    let versions = versions.map_err(unread)?;
+    let versions = versions.map_err(|error| unread(&error))?;
     if question.talos_version.is_empty() {
         question.talos_version = newest(&versions).ok_or_else(review::no_version)?;
     }
@@ -35,7 +35,7 @@ pub async fn address(
         .state()
         .find::<kind::FeaturesConfig>("features-config")
         .await
-        .map_err(unread)?;
+        .map_err(|error| unread(&error))?;
     let features = features.map(|features| features.spec).unwrap_or_default();
     let bare = question.talos_version.trim_start_matches('v');
     let version = versions.iter().find(|version| version.id() == bare);
@@ -97,12 +97,12 @@ async fn credentials(client: &Client, base: &str) -> Result<Option<(String, Secr
             .map(|auth| (auth.spec.username, Secret::new(auth.spec.password)))
             .filter(|(name, password)| !name.is_empty() && !password.expose().is_empty())),
         Err(Error::PermissionDenied { .. } | Error::Unimplemented { .. }) => Ok(None),
-        Err(error) => Err(unread(error)),
+        Err(error) => Err(unread(&error)),
     }
 }
 
-fn unread(error: Error) -> Diagnostic {
-    explain::failed("find the image factory of the medium", &error)
+fn unread(error: &Error) -> Diagnostic {
+    explain::failed("find the image factory of the medium", error)
 }
 
 #[cfg(test)]

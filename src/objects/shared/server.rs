@@ -44,7 +44,10 @@ impl Lack {
 /// # Errors
 /// A read that failed.
 pub async fn lacks_kind<K: Kind>(client: &Client) -> Result<Option<Lack>, Diagnostic> {
-    let capabilities = client.capabilities().await.map_err(unread)?;
+    let capabilities = client
+        .capabilities()
+        .await
+        .map_err(|error| unread(&error))?;
     if capabilities.has::<K>() {
         return Ok(None);
     }
@@ -60,7 +63,11 @@ pub async fn lacks_field<K: Kind>(
     id: &str,
     field: &'static str,
 ) -> Result<Option<Lack>, Diagnostic> {
-    match client.knows_field::<K>(id, field).await.map_err(unread)? {
+    match client
+        .knows_field::<K>(id, field)
+        .await
+        .map_err(|error| unread(&error))?
+    {
         Some(true) | None => Ok(None),
         Some(false) => lack(client).await.map(Some),
     }
@@ -112,12 +119,12 @@ pub async fn lacks_auditor(client: &Client) -> Result<Option<Lack>, Diagnostic> 
 const ANY_TALOS: &str = "1.13.0";
 
 async fn lack(client: &Client) -> Result<Lack, Diagnostic> {
-    let server = client.server().await.map_err(unread)?;
+    let server = client.server().await.map_err(|error| unread(&error))?;
     Ok(Lack {
         version: server.name(),
     })
 }
 
-fn unread(error: omni_client::Error) -> Diagnostic {
-    explain::failed("find out what this Omni supports", &error)
+fn unread(error: &omni_client::Error) -> Diagnostic {
+    explain::failed("find out what this Omni supports", error)
 }

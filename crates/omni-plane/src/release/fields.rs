@@ -21,12 +21,12 @@ pub(crate) fn without_unknown(release: Release, message: &str, spec: &[u8]) -> O
 
 fn differs(release: Release, message: &str) -> bool {
     let key = (release, message.to_owned());
-    let known = DIFFERS
+    let remembered = DIFFERS
         .read()
         .unwrap_or_else(PoisonError::into_inner)
         .get(&key)
         .copied();
-    known.unwrap_or_else(|| {
+    remembered.unwrap_or_else(|| {
         let knows = |message: &str, field: &str| release.has_field(message, field);
         let differs = known::differs(message, &knows).unwrap_or(false);
         DIFFERS

@@ -40,7 +40,7 @@ fn always(store: &Store, found: &mut Findings, new: &AnyResource) {
         kind::ExtensionsConfiguration::TYPE if release.keeps(Rule::Extensions) => {
             typed(found, new, |found, new| {
                 found.add(machines::extensions(store, new));
-            })
+            });
         }
         kind::InstallationMediaConfig::TYPE => typed(found, new, |found, new| {
             found.add(media::preset(store, new));
